@@ -1,0 +1,149 @@
+"""The codes an author chooses from: lower case and stable, for they stand in stored editions for six years and more.
+
+Their labels for people are in `parts/labels.py`; their meaning is the accreditor's, named at each class.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """Learning formats, by the AMA's names. Source: AMA PRA booklet; spec R-2.1."""
+
+    LIVE = "live"
+    RSS = "rss"
+    ENDURING = "enduring"
+    JOURNAL = "journal"
+    TEST_ITEM_WRITING = "test_item_writing"
+    MANUSCRIPT_REVIEW = "manuscript_review"
+    PI_CME = "pi_cme"
+    POINT_OF_CARE = "point_of_care"
+    OTHER = "other"
+
+
+class Providership(StrEnum):
+    """Who planned the activity. Source: ACCME accreditation statement rules; spec R-1.15."""
+
+    DIRECT = "direct"
+    JOINT = "joint"
+    CO = "co"
+
+
+class Accreditation(StrEnum):
+    """Under which accreditation the provider acts. Source: spec R-1.15."""
+
+    ACCME = "accme"
+    STATE = "state"
+    JOINT_ACCREDITATION = "joint_accreditation"
+
+
+class NeedType(StrEnum):
+    """What kind of need underlies the practice gap. Source: ACCME; spec R-1.11."""
+
+    KNOWLEDGE = "knowledge"
+    COMPETENCE = "competence"
+    PERFORMANCE = "performance"
+
+
+class Change(StrEnum):
+    """What the activity is designed to change. Knowledge alone is none of the three. Source: ACCME; spec R-1.11."""
+
+    COMPETENCE = "competence"
+    PERFORMANCE = "performance"
+    PATIENT_OUTCOMES = "patient_outcomes"
+
+
+class Role(StrEnum):
+    """What a person in control of content does. Source: ACCME Standard 3; spec R-1.4."""
+
+    PLANNER = "planner"
+    FACULTY = "faculty"
+    AUTHOR = "author"
+    REVIEWER = "reviewer"
+    MODERATOR = "moderator"
+    ITEM_WRITER = "item_writer"
+    STAFF = "staff"
+    OTHER = "other"
+
+
+class Relevance(StrEnum):
+    """The provider's decision on one financial relationship; never the person's own. Source: spec R-1.2."""
+
+    UNDETERMINED = "undetermined"
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not_relevant"
+
+
+class Eligibility(StrEnum):
+    """Whether a company is an ineligible company in the ACCME's sense. Source: spec R-1.1."""
+
+    UNDETERMINED = "undetermined"
+    INELIGIBLE = "ineligible"
+    ELIGIBLE = "eligible"
+
+
+class EmployeeException(StrEnum):
+    """Why an owner or employee of an ineligible company may take part all the same. Source: spec R-1.4 (a) to (c)."""
+
+    NONE = "none"
+    UNRELATED_CONTENT = "unrelated_content"
+    BASIC_SCIENCE = "basic_science"
+    TECHNICIAN = "technician"
+
+
+class Standard3Exception(StrEnum):
+    """Why Standard 3 does not apply to the activity. Source: spec R-1.6."""
+
+    NONE = "none"
+    NON_CLINICAL = "non_clinical"
+    LEARNER_CONTROLLED = "learner_controlled"
+    SELF_DIRECTED = "self_directed"
+
+
+class SupportKind(StrEnum):
+    """How commercial support was given. Source: spec R-1.9."""
+
+    MONETARY = "monetary"
+    IN_KIND = "in_kind"
+
+
+class Answer(StrEnum):
+    """A question that must be answered, with "not yet" as a possible state of a draft."""
+
+    UNANSWERED = "unanswered"
+    YES = "yes"
+    NO = "no"
+
+
+class ItemKind(StrEnum):
+    """How an item is answered."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+    CONFIDENCE = "confidence"
+
+
+class Level(StrEnum):
+    """What an item can show, after Moore, Green and Gallis 2009. Source: spec 5.1."""
+
+    DECLARATIVE = "declarative"
+    PROCEDURAL = "procedural"
+    COMPETENCE = "competence"
+    SELF_REPORT = "self_report"
+
+
+class Feedback(StrEnum):
+    """When a learner sees keys and rationales of the assessment."""
+
+    AFTER_ATTEMPT = "after_attempt"
+    AFTER_PASS = "after_pass"
+    NEVER = "never"
+
+
+class ContentCompletion(StrEnum):
+    """What counts as having worked through the content. Platform completion can be forged, so it is never evidence."""
+
+    DECLARED = "declared"
+    DECLARED_AFTER_TIME = "declared_after_time"

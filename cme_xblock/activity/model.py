@@ -1,0 +1,305 @@
+"""One accredited activity, whole, as its author describes it.
+
+Frozen dataclasses and nothing else: no rule of an accreditor (those are `rules/`), no learner, no storage. A draft may be
+incomplete, so every field has an empty default; what is missing is a finding, not an error. The codes are in
+`codes.py`.
+
+Units: minutes are whole minutes, credit and points are Decimal in the credit system's unit, a pass mark is a share of 1,
+dates are civil dates in the activity's `time_zone`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cme_xblock.activity.codes import (
+    Accreditation,
+    Answer,
+    Change,
+    ContentCompletion,
+    Eligibility,
+    EmployeeException,
+    Feedback,
+    Format,
+    ItemKind,
+    Level,
+    NeedType,
+    Providership,
+    Relevance,
+    Role,
+    Standard3Exception,
+    SupportKind,
+)
+from cme_xblock.activity.fields import Value, attribute, body, element, many, text
+
+
+@dataclass(frozen=True)
+class JointProvider(Value):
+    """An organisation that planned the activity together with the accredited provider."""
+
+    name: str = body("")
+    accredited: bool = attribute(False)
+
+
+@dataclass(frozen=True)
+class Provider(Value):
+    """The accredited organisation that answers for the activity."""
+
+    name: str = attribute("")
+    short_name: str = attribute("")
+    accreditation: Accreditation = attribute(Accreditation.ACCME)
+    state_accreditor: str = attribute("")
+    providership: Providership = attribute(Providership.DIRECT)
+    accme_provider_id: str = attribute("")
+    contact_name: str = attribute("")
+    contact_email: str = attribute("")
+    contact_url: str = attribute("")
+    privacy_url: str = attribute("")
+    address: str = text("")
+    joint_providers: tuple[JointProvider, ...] = many("joint_provider")
+
+
+@dataclass(frozen=True)
+class Audience(Value):
+    """For whom the activity was planned. `professions` holds codes of `rules/professions.toml`."""
+
+    description: str = text("")
+    professions: tuple[str, ...] = many("profession")
+
+
+@dataclass(frozen=True)
+class Need(Value):
+    """Why the activity exists, and what it is to change. Source: spec R-1.11."""
+
+    gap: str = text("")
+    format_rationale: str = text("")
+    types: tuple[NeedType, ...] = many("need_type")
+    designed_to_change: tuple[Change, ...] = many("designed_to_change")
+    competencies: tuple[str, ...] = many("competency")
+    evidence: tuple[str, ...] = many("evidence")
+
+
+@dataclass(frozen=True)
+class Objective(Value):
+    """One learning objective; items point to it by `id`."""
+
+    id: str = attribute("")
+    text: str = body("")
+
+
+@dataclass(frozen=True)
+class Mitigation(Value):
+    """One step that mitigated a relevant relationship, before the person took the role. Source: spec R-1.4."""
+
+    method: str = attribute("")
+    on: date | None = attribute(None)
+    note: str = body("")
+
+
+@dataclass(frozen=True)
+class Relationship(Value):
+    """One financial relationship of the last 24 months, as disclosed. Never with a value in money. Source: spec R-1.2."""
+
+    company: str = attribute("")
+    nature: str = attribute("")
+    eligibility: Eligibility = attribute(Eligibility.UNDETERMINED)
+    relevance: Relevance = attribute(Relevance.UNDETERMINED)
+    owner_or_employee: bool = attribute(False)
+    ended_on: date | None = attribute(None)
+    decided_on: date | None = attribute(None)
+    note: str = text("")
+    mitigations: tuple[Mitigation, ...] = many("mitigation")
+
+
+@dataclass(frozen=True)
+class Person(Value):
+    """One person in control of content. `disclosed_on` None means: not asked yet, which is not the same as "nothing"."""
+
+    id: str = attribute("")
+    name: str = attribute("")
+    credentials: str = attribute("")
+    affiliation: str = attribute("")
+    disclosed_on: date | None = attribute(None)
+    role_started_on: date | None = attribute(None)
+    disclosure_evidence: str = attribute("")
+    exception: EmployeeException = attribute(EmployeeException.NONE)
+    exception_note: str = text("")
+    roles: tuple[Role, ...] = many("role")
+    relationships: tuple[Relationship, ...] = many("relationship")
+
+
+@dataclass(frozen=True)
+class SupportSource(Value):
+    """One ineligible company's support. `amount` in US dollars, for monetary support. Source: spec R-1.9."""
+
+    company: str = attribute("")
+    kind: SupportKind = attribute(SupportKind.MONETARY)
+    amount: Decimal | None = attribute(None)
+    agreement_on: date | None = attribute(None)
+    nature: str = body("")
+
+
+@dataclass(frozen=True)
+class Support(Value):
+    """Commercial support of the activity."""
+
+    received: Answer = attribute(Answer.UNANSWERED)
+    sources: tuple[SupportSource, ...] = many("source")
+
+
+@dataclass(frozen=True)
+class Reference(Value):
+    """One bibliographic source; items point to it by `id`."""
+
+    id: str = attribute("")
+    url: str = attribute("")
+    citation: str = body("")
+
+
+@dataclass(frozen=True)
+class Identifier(Value):
+    """One number that an accreditor gave to this offering: `uan`, `pars_activity_id`, `approval_number` …"""
+
+    name: str = attribute("")
+    value: str = attribute("")
+
+
+@dataclass(frozen=True)
+class MocOffering(Value):
+    """Registration for a certifying board's MOC/CC. `points` in the board's unit. Source: spec R-4.1 to R-4.5."""
+
+    board: str = attribute("")
+    points: Decimal | None = attribute(None)
+    claim_by: date | None = attribute(None)
+    credit_types: tuple[str, ...] = many("credit_type")
+
+
+@dataclass(frozen=True)
+class Offering(Value):
+    """Credit of one system that a learner may claim, up to `amount`. `system` is a code of `rules/systems/`."""
+
+    system: str = attribute("")
+    amount: Decimal | None = attribute(None)
+    designated_on: date | None = attribute(None)
+    approval_expires: date | None = attribute(None)
+    statement: str = text("")
+    identifiers: tuple[Identifier, ...] = many("identifier")
+    moc: tuple[MocOffering, ...] = many("moc")
+
+    def identifier(self, name: str) -> str:
+        """The value of the identifier of that name, or an empty string."""
+        return next((one.value for one in self.identifiers if one.name == name), "")
+
+
+@dataclass(frozen=True)
+class Option(Value):
+    """One answer of an item. For `confidence` items the order of options is the order of the scale."""
+
+    id: str = attribute("")
+    correct: bool = attribute(False)
+    text: str = body("")
+
+
+@dataclass(frozen=True)
+class Item(Value):
+    """One question. `pair_id` ties a baseline item to its twin in the assessment. Source: spec 5.3, rule 1."""
+
+    id: str = attribute("")
+    kind: ItemKind = attribute(ItemKind.SINGLE)
+    objective: str = attribute("")
+    pair_id: str = attribute("")
+    level: Level = attribute(Level.COMPETENCE)
+    stem: str = text("")
+    rationale: str = text("")
+    options: tuple[Option, ...] = many("option")
+    references: tuple[str, ...] = many("cite")
+
+    @property
+    def key(self) -> frozenset[str]:
+        """The ids of the correct options; empty for items that have no right answer."""
+        return frozenset(one.id for one in self.options if one.correct)
+
+    @property
+    def scored(self) -> bool:
+        """Whether the item counts towards a score."""
+        return self.kind is not ItemKind.CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Baseline(Value):
+    """The items before the content. Never graded; each can be tied to an assessment item."""
+
+    minutes: int = attribute(0)
+    introduction: str = text("")
+    items: tuple[Item, ...] = many("item")
+
+
+@dataclass(frozen=True)
+class Content(Value):
+    """What the learner works through. `sections` names `cme_content` blocks as `type@block_id`, never a full usage key."""
+
+    completion: ContentCompletion = attribute(ContentCompletion.DECLARED)
+    minimum_minutes: int = attribute(0)
+    minutes: int = attribute(0)
+    introduction: str = text("")
+    sections: tuple[str, ...] = many("section")
+
+
+@dataclass(frozen=True)
+class Assessment(Value):
+    """The items after the content. `max_attempts` 0 means no limit. Source: spec R-2.6; part 7, case 6."""
+
+    pass_mark: Decimal | None = attribute(None)
+    max_attempts: int = attribute(0)
+    feedback: Feedback = attribute(Feedback.AFTER_ATTEMPT)
+    shuffle_items: bool = attribute(False)
+    shuffle_options: bool = attribute(False)
+    minutes: int = attribute(0)
+    introduction: str = text("")
+    items: tuple[Item, ...] = many("item")
+
+
+@dataclass(frozen=True)
+class Claim(Value):
+    """How credit is claimed. `window_days` after expiry in which a completion in time can still be claimed (case 4)."""
+
+    window_days: int = attribute(30)
+    completion_instructions: str = text("")
+
+
+@dataclass(frozen=True)
+class Activity(Value):
+    """One accredited activity. Identified by `activity_id` within a course."""
+
+    activity_id: str = attribute("")
+    format: Format = attribute(Format.ENDURING)
+    language: str = attribute("en")
+    time_zone: str = attribute("America/New_York")
+    release: date | None = attribute(None)
+    last_review: date | None = attribute(None)
+    expiry: date | None = attribute(None)
+    estimated_minutes: int = attribute(0)
+    standard3_exception: Standard3Exception = attribute(Standard3Exception.NONE)
+    title: str = text("")
+    description: str = text("")
+    medium: str = text("")
+    technical_requirements: str = text("")
+    standard3_justification: str = text("")
+    provider: Provider = element(Provider())
+    audience: Audience = element(Audience())
+    need: Need = element(Need())
+    objectives: tuple[Objective, ...] = many("objective", wrapper="objectives")
+    people: tuple[Person, ...] = many("person", wrapper="people")
+    support: Support = element(Support())
+    references: tuple[Reference, ...] = many("reference", wrapper="references")
+    offerings: tuple[Offering, ...] = many("offering", wrapper="credit")
+    baseline: Baseline = element(Baseline())
+    content: Content = element(Content())
+    assessment: Assessment = element(Assessment())
+    claim: Claim = element(Claim())
+
+    def offering(self, system: str) -> Offering | None:
+        """The offering of that credit system, or None."""
+        return next((one for one in self.offerings if one.system == system), None)
