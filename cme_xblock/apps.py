@@ -1,0 +1,21 @@
+"""How Open edX finds this app: literal keys only, because edx_django_utils is not there in every host (ADR 0002)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class CmeXBlockConfig(AppConfig):
+    """The Django app behind the three blocks, in LMS, Studio and workbench alike."""
+
+    name = "cme_xblock"
+    verbose_name = "Accredited CME activities"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    plugin_app: ClassVar[dict[str, dict[str, dict[str, object]]]] = {
+        "url_config": {
+            "lms.djangoapp": {"namespace": "cme_xblock", "regex": r"^cme/", "relative_path": "urls"},
+        },
+    }

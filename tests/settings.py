@@ -1,0 +1,46 @@
+"""Settings of the tests: the workbench's own, our app, and the database that CME_TEST_DATABASE names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from workbench.settings import *  # noqa: F403
+from workbench.settings import INSTALLED_APPS
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+VAR.mkdir(exist_ok=True)
+
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "djpyfs"] + ["cme_xblock.apps.CmeXBlockConfig"]
+
+_DATABASES = {
+    "sqlite": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(VAR / "test.sqlite3"),
+        # A file, not memory: threads and other processes open it too.
+        "TEST": {"NAME": str(VAR / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}.sqlite3")},
+        "OPTIONS": {"timeout": 30},
+    },
+    "postgres": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "test",
+        "USER": os.environ.get("PGUSER", "postgres"),
+        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+        "TEST": {"NAME": "cme_xblock_test"},
+    },
+    "mariadb": {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "test",
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
+        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+        "OPTIONS": {"charset": "utf8mb4"},
+        "TEST": {"NAME": "cme_xblock_test", "CHARSET": "utf8mb4"},
+    },
+}
+DATABASES = {"default": _DATABASES[os.environ.get("CME_TEST_DATABASE", "sqlite")]}
+SECRET_KEY = "not a secret: tests only"
+LOGGING = {"version": 1, "disable_existing_loggers": False}
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
