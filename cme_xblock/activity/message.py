@@ -1,4 +1,4 @@
-"""A sentence for a person, kept apart from its values until it is shown, so that it can be translated where it is shown.
+"""A sentence for a person, kept apart from its values until it is shown, so that it can be translated there.
 
 Pure rooms write `Message(N_("Credit {amount} is …"), {"amount": "1.3"})`; the page formats it with its own gettext.
 """
