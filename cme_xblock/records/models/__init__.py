@@ -1,0 +1,23 @@
+"""The tables of this app, one module per subject."""
+
+from cme_xblock.records.models.base import ImmutableError
+from cme_xblock.records.models.claim import Claim, LiveClaim
+from cme_xblock.records.models.consent import ConsentEvent
+from cme_xblock.records.models.delivery import Delivery, DeliveryAttempt
+from cme_xblock.records.models.edition import Edition, PublishedEdition
+from cme_xblock.records.models.identifier import Identifier
+from cme_xblock.records.models.participation import EntryRow, Participation
+
+__all__ = [
+    "Claim",
+    "ConsentEvent",
+    "Delivery",
+    "DeliveryAttempt",
+    "Edition",
+    "EntryRow",
+    "Identifier",
+    "ImmutableError",
+    "LiveClaim",
+    "Participation",
+    "PublishedEdition",
+]

@@ -1,0 +1,125 @@
+"""What the record models share: rows that the program cannot change, and instants stored exactly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+class ImmutableError(RuntimeError):
+    """Somebody tried to change or delete a record that is kept as it was written (promise 5)."""
+
+    def __init__(self, model: type[models.Model], action: str) -> None:
+        super().__init__(
+            f"{model.__name__} rows are kept as they were written, so {action} is refused. "
+            f"A correction is a new row that says what it corrects."
+        )
+
+
+class RecordQuerySet(models.QuerySet):
+    """A query set that reads and adds, and refuses to change or delete."""
+
+    def update(self, **values: Any) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(self.model, "update()")
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(self.model, "bulk_update()")
+
+    def delete(self) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(self.model, "delete()")
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(self.model, "update_or_create()")
+
+    def bulk_create(self, objs: Any, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> Any:
+        """Add many rows; refused where it would change those that are there."""
+        if update_conflicts:
+            raise ImmutableError(self.model, "bulk_create(update_conflicts=True)")
+        return super().bulk_create(objs, *args, **kwargs)
+
+    # What Django marks on its own: a template or a form must not call it, a query set used as a manager may.
+    delete.alters_data = True
+    delete.queryset_only = True
+    update.alters_data = True
+    bulk_update.alters_data = True
+
+
+class Record(models.Model):
+    """The base of rows that are written once."""
+
+    objects = models.Manager.from_queryset(RecordQuerySet)()
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+        # Django takes the base manager for related objects; a plain one would be a way around the refusals.
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row for the first time. Raises ImmutableError ever after."""
+        if not self._state.adding:
+            raise ImmutableError(type(self), "save()")
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(type(self), "delete()")
+
+
+class InstantField(models.CharField):
+    """An instant as the text that was hashed: `2026-11-22T12:45:00.123456Z`.
+
+    A hash needs the same microseconds back for decades. A date-time column depends on the precision, the time zone and
+    the daylight saving of a connection's settings; this text depends on nothing, and sorts as the instants do.
+    """
+
+    _LENGTH = 27
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["max_length"] = self._LENGTH
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """For migrations: the length is fixed, so it is not said there."""
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, path, args, kwargs
+
+    def to_python(self, value: Any) -> Any:
+        """An aware UTC datetime from a datetime or from the stored text; None stays None."""
+        if value is None or isinstance(value, datetime):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        except ValueError as error:
+            message = "An instant is written as 2026-11-22T12:45:00.123456Z."
+            raise ValidationError(message) from error
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        """What a row gives: an aware UTC datetime, or the text as it is where somebody has damaged it."""
+        try:
+            return self.to_python(value)
+        except ValidationError:
+            # `verify` has to be able to read a damaged row in order to name it.
+            return value
+
+    def get_prep_value(self, value: Any) -> str | None:
+        """What is stored and compared. Raises ValueError for a datetime without a zone."""
+        return instant_text(value) if isinstance(value, datetime) else value
+
+
+def instant_text(at: datetime) -> str:
+    """The instant in UTC with six digits of a second. Raises ValueError for a datetime without a zone."""
+    if at.tzinfo is None:
+        message = "A time without a zone cannot be recorded: give an aware datetime."
+        raise ValueError(message)
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
