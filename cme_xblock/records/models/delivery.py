@@ -6,10 +6,12 @@ birthday stay in the vault and are read anew for each sending. `reporting/` writ
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
 from django.db import models
+
+from cme_xblock.records.models.base import InstantField, Record
+from cme_xblock.records.models.participation import new_uuid
 
 
 class Operation(models.TextChoices):
@@ -45,7 +47,7 @@ class Delivery(models.Model):
     .. no_pii: ids, states and reasons; identifiers of the learner are stripped from every text before it is stored.
     """
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.CharField(max_length=36, unique=True, default=new_uuid, help_text="What reports, tasks and logs name")
     claim = models.ForeignKey("cme_xblock.Claim", on_delete=models.PROTECT, related_name="deliveries")
     endpoint = models.CharField(max_length=50, help_text="The endpoint's name in the setting CME_ENDPOINTS.")
     kind = models.CharField(max_length=50, help_text="Which credit of the claim: 'cme', later 'moc-abim' and the like.")
@@ -68,18 +70,18 @@ class Delivery(models.Model):
 
     attempts = models.PositiveIntegerField(default=0, help_text="How often it was sent, or may have been.")
     checks = models.PositiveIntegerField(default=0, help_text="Questions asked since the last sending; spaces them.")
-    next_attempt_at = models.DateTimeField(help_text="Not to be touched by a worker before this instant.")
+    next_attempt_at = InstantField(help_text="Not to be touched by a worker before this instant.")
 
     lease_owner = models.CharField(max_length=100, blank=True, default="")
-    leased_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    leased_at = InstantField(null=True, blank=True)
+    lease_until = InstantField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(
         default=0, help_text="Counts every lease. Who comes back with an old number can change nothing."
     )
 
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="When it first may have left this machine.")
-    settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was accepted, refused or given up.")
+    created_at = InstantField()
+    sent_at = InstantField(null=True, blank=True, help_text="When it first may have left this machine.")
+    settled_at = InstantField(null=True, blank=True, help_text="When it was accepted, refused or given up.")
 
     class Meta:
         """Names and constraints, each with the rule that it serves."""
@@ -104,19 +106,7 @@ class Delivery(models.Model):
         return f"{self.operation} {self.credit_id or self.uuid} to {self.endpoint}: {self.state}"
 
 
-class AttemptQuerySet(models.QuerySet["DeliveryAttempt"]):
-    """Refuses the bulk ways to change history."""
-
-    def update(self, **_kwargs: Any) -> NoReturn:
-        """Refused: attempts are history."""
-        raise TypeError("DeliveryAttempt rows are never changed: they are the log of what was sent.")
-
-    def delete(self) -> NoReturn:
-        """Refused: attempts are history."""
-        raise TypeError("DeliveryAttempt rows are never deleted by the program: they are the log of what was sent.")
-
-
-class DeliveryAttempt(models.Model):
+class DeliveryAttempt(Record):
     """One row is one lease of one delivery and what came of it: a sending, or a question after an earlier sending.
 
     Append-only, written in the transaction that settles the lease. A lease whose worker was killed gets its row from
@@ -128,16 +118,14 @@ class DeliveryAttempt(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempt_log")
     number = models.PositiveBigIntegerField(help_text="The delivery's fence under which it was made.")
     action = models.CharField(max_length=10, help_text="send, or ask (for the status by CreditID).")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
+    started_at = InstantField()
+    ended_at = InstantField()
     outcome = models.CharField(max_length=30)
     reason = models.CharField(max_length=50, blank=True, default="")
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     excerpt = models.CharField(max_length=500, blank=True, default="", help_text="Of the answer, identifiers removed.")
 
-    objects = AttemptQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Record.Meta):
         """One row per lease."""
 
         app_label = "cme_xblock"
@@ -148,13 +136,3 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.number}: {self.outcome}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; a second save is refused, because attempts are history."""
-        if not self._state.adding:
-            raise TypeError("DeliveryAttempt rows are never changed: they are the log of what was sent.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Refused: attempts are history."""
-        raise TypeError("DeliveryAttempt rows are never deleted by the program: they are the log of what was sent.")
