@@ -1,0 +1,101 @@
+# Everything starts here; `make help` lists the targets. All set-up is done by need, once: stamp files in the
+# virtual environment remember it. Each Python version has an environment of its own (.venv-3.11, .venv-3.12).
+#
+#   make test PYTHON=python3.12     another interpreter
+#   make test TESTS="tests/rules"   a part of the tests
+#   make test VENV=/tmp/v           another place for the environment
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The first of these that Open edX runs on, unless the caller names one.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for p in python3 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
+endif
+VERSION := $(shell $(or $(PYTHON),false) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+
+# Which releases of Open edX go with which Python: requirements/constraints/ says what is in them.
+SET_3.11 := teak-ulmo
+SET_3.12 := verawood
+CONSTRAINTS ?= requirements/constraints/$(SET_$(VERSION)).txt
+
+VENV ?= .venv-$(VERSION)
+BENCH_VENV ?= $(VENV)-bench
+PY := $(VENV)/bin/python
+TESTS ?=
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+
+# An environment whose interpreter has gone (Python upgraded, folder moved) is made anew.
+ifneq ($(wildcard $(VENV)/.made),)
+ifneq ($(shell $(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),$(VERSION))
+$(shell rm -f $(VENV)/.made)
+endif
+endif
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Start workbench, rehearsal receiver and delivery worker; prints the addresses, Ctrl-C ends it
+	@exec $(PY) demo/run.py
+
+.PHONY: demo-reset
+demo-reset: $(VENV)/.demo ## Begin the demonstration anew: forget its data, then start it
+	@exec $(PY) demo/run.py --reset
+
+.PHONY: test
+test: $(VENV)/.mariadb ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
+	@$(PY) .ci/check.py gates tests $(TESTS)
+
+.PHONY: lint
+lint: $(VENV)/.test ## Only the gates: ruff, mypy, import-linter, missing migrations
+	@$(PY) .ci/check.py gates
+
+.PHONY: bench
+bench: $(BENCH_VENV)/.bench ## Print the benchmark tables, beside two other XBlocks in the same workbench
+	@$(BENCH_VENV)/bin/python benchmarks/run.py
+
+.PHONY: screenshots
+screenshots: $(VENV)/.test system-packages ## Walk the demonstration in a real browser; the pictures go to var/screenshots
+	@$(PY) -m pytest -q -m browser
+
+.PHONY: clean
+clean: ## Remove what was built: environments, caches, reports. The demonstration's data stays
+	rm -rf .venv-3.11 .venv-3.11-bench .venv-3.12 .venv-3.12-bench build dist cme_xblock.egg-info var/reports \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
+
+.PHONY: system-packages
+system-packages:
+	@.ci/system-packages test "$(PYTHON)"
+
+$(VENV)/.made $(BENCH_VENV)/.made:
+	@test -n "$(SET_$(VERSION))" || { echo "cme_xblock needs Python 3.11 or 3.12, as Open edX does, and found" \
+		"$(if $(VERSION),Python $(VERSION),neither). Install one, or name it: make ... PYTHON=/path/to/python3.12"; exit 1; }
+	@.ci/system-packages venv "$(PYTHON)"
+	@echo "Making $(@D) (Python $(VERSION), $(SET_$(VERSION)))"
+	@$(PYTHON) -m venv --clear $(@D)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made setup.py requirements/base.txt $(CONSTRAINTS)
+	@echo "Installing cme_xblock and the workbench into $(@D)"
+	@$(PY) $(PIP_INSTALL) --editable . --requirement requirements/base.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo requirements/test.txt requirements/lint.txt
+	@echo "Installing what the tests need into $(@D)"
+	@$(PY) $(PIP_INSTALL) --requirement requirements/test.txt --requirement requirements/lint.txt
+	@touch $@
+
+# MariaDB's client is compiled. Where that fails the tests run without it and say so; the next run tries again.
+$(VENV)/.mariadb: $(VENV)/.test requirements/mariadb.txt | system-packages
+	@if $(PY) $(PIP_INSTALL) --requirement requirements/mariadb.txt > $(VENV)/mariadb.log 2>&1; then touch $@; \
+		else echo "mysqlclient could not be built ($(VENV)/mariadb.log): the tests will leave MariaDB out"; fi
+
+$(BENCH_VENV)/.bench: $(BENCH_VENV)/.made setup.py requirements/base.txt requirements/bench.txt $(CONSTRAINTS)
+	@echo "Installing cme_xblock and the blocks to compare with into $(@D)"
+	@$(BENCH_VENV)/bin/python $(PIP_INSTALL) --editable . --requirement requirements/bench.txt
+	@touch $@
