@@ -1,4 +1,4 @@
-"""How a field of the activity stands in OLX, and how its text is made comparable.
+"""How a field of the activity stands in OLX, and how its text and numbers are made comparable.
 
 The dataclasses in `model.py` declare their fields with the functions here. Both codecs (`canonical.py` for JSON,
 `olx.py` for OLX) read that declaration, so that a field is described once and can't be lost on one of the two ways.
@@ -8,7 +8,10 @@ This module knows nothing of CME.
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
+from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar
 
 ATTRIBUTE = "attribute"
@@ -20,7 +23,11 @@ MANY = "many"
 _V = TypeVar("_V")
 
 # XML 1.0 has no way to write these, so no text of an activity may hold them (XML 1.0, production 2: Char).
-_NOT_XML = frozenset(chr(c) for c in range(0x20)) - frozenset("\t\n\r") | frozenset("\ufffe\uffff")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# Credit, points, shares and dollars need no more; together they stay inside decimal's default precision of 28 digits.
+WHOLE_DIGITS = 12
+FRACTION_DIGITS = 12
 
 
 def attribute(default: _V) -> _V:
@@ -48,7 +55,7 @@ def many(tag: str, *, wrapper: str = "") -> Any:
     return dataclasses.field(default=(), metadata={"olx": MANY, "tag": tag, "wrapper": wrapper})
 
 
-def _field(how: str, default: _V) -> Any:
+def _field(how: str, default: _V) -> _V:
     return dataclasses.field(default=default, metadata={"olx": how})
 
 
@@ -57,21 +64,53 @@ def clean(value: str) -> str:
 
     Raises ValueError, naming the character, for what XML 1.0 can't carry (control characters, lone surrogates).
     """
-    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    for char in value:
-        if char in _NOT_XML or "\ud800" <= char <= "\udfff":
-            raise ValueError(f"the character U+{ord(char):04X} cannot be kept in an activity: remove it")
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    # str.__str__ and not str(): a subclass such as a template's safe text must not stay one.
+    value = unicodedata.normalize("NFC", str.__str__(value)).strip()
+    # isprintable() is several times faster than the search, and most text passes it: this runs on page views.
+    if not value.isprintable() and (unfit := _NOT_XML.search(value)):
+        raise ValueError(f"the character U+{ord(unfit[0]):04X} cannot be kept in an activity: remove it")
     return value
+
+
+def plain(value: Decimal) -> Decimal:
+    """The number in the one form that is stored, hashed and compared: 1.50 as 1.5, 1E+2 as 100, -0 as 0.
+
+    Raises ValueError for NaN and infinities, and for more than 12 digits before or after the decimal point.
+    """
+    if not value.is_finite():
+        raise ValueError("an amount in an activity is a number, never NaN or Infinity")
+    if not value:
+        return Decimal(0)
+    # Before it is written out: 1E+999999999 is a short Decimal and a long text.
+    if not -FRACTION_DIGITS <= value.adjusted() < WHOLE_DIGITS:
+        raise ValueError(f"{value:.3E} is too large or too small for an amount in an activity")
+    written = format(value, "f")
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    if len(written.partition(".")[2]) > FRACTION_DIGITS:
+        raise ValueError(f"{value:.3E} has more than {FRACTION_DIGITS} digits after the decimal point: round it")
+    return Decimal(written)
 
 
 @dataclasses.dataclass(frozen=True)
 class Value:
-    """A frozen value whose strings are `clean`, so that equal activities are equal byte for byte."""
+    """A frozen value with `clean` strings and `plain` decimals, so that equal activities are equal byte for byte."""
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            given = getattr(self, field.name)
-            if type(given) is str:
-                object.__setattr__(self, field.name, clean(given))
-            elif isinstance(given, tuple) and any(type(one) is str for one in given):
-                object.__setattr__(self, field.name, tuple(clean(one) for one in given))
+        for name, given in vars(self).items():
+            kept: Any
+            if isinstance(given, Decimal):
+                kept = plain(given)
+            elif isinstance(given, tuple):
+                kept = tuple(clean(one) if _is_text(one) else one for one in given)
+            elif _is_text(given):
+                kept = clean(given)
+            else:
+                continue
+            object.__setattr__(self, name, kept)
+
+
+def _is_text(given: object) -> bool:
+    return type(given) is str or (isinstance(given, str) and not isinstance(given, Enum))

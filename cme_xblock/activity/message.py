@@ -16,14 +16,17 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors kno
 
 @dataclass(frozen=True)
 class Message:
-    """English text with `{named}` places, and what goes into them."""
+    """English text with `{named}` places, and what goes into them: text, or another message, translated likewise."""
 
     text: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Message] = field(default_factory=dict)
 
     def format(self, gettext: Callable[[str], str] = str) -> str:
         """The sentence in the reader's language."""
-        return gettext(self.text).format(**self.params) if self.params else gettext(self.text)
+        if not self.params:
+            return gettext(self.text)
+        filled = {name: one if isinstance(one, str) else one.format(gettext) for name, one in self.params.items()}
+        return gettext(self.text).format(**filled)
 
     def __str__(self) -> str:
         return self.format()

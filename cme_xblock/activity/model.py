@@ -271,10 +271,15 @@ class Claim(Value):
 
 @dataclass(frozen=True)
 class Activity(Value):
-    """One accredited activity. Identified by `activity_id` within a course."""
+    """One accredited activity. Identified by `activity_id` within a course.
+
+    `format_description` is the short description that the AMA wants in brackets after "Other activity" when `format` is
+    `other`; empty for every other format. Source: spec R-2.1.
+    """
 
     activity_id: str = attribute("")
     format: Format = attribute(Format.ENDURING)
+    format_description: str = attribute("")
     language: str = attribute("en")
     time_zone: str = attribute("America/New_York")
     release: date | None = attribute(None)
