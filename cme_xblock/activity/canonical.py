@@ -60,7 +60,7 @@ class _Pair:
 
 
 @cache
-def _codec(cls: type[Any]) -> _Pair:
+def _codec(cls: type) -> _Pair:
     fields = {one.name: _field(one) for one in shapes(cls)}
     encoders = tuple((name, pair.encode) for name, pair in fields.items())
     decoders = {name: pair.decode for name, pair in fields.items()}
@@ -190,7 +190,8 @@ def _parsed(data: Any, parse: Callable[[str], Any], wanted: str) -> Any:
     try:
         return parse(data)
     except scalars.UnfitError as error:
-        refuse(error.message, data)
+        found: dict[str, str | Message] = {"found": shown(data), "expected": error.message}
+        raise ActivityError("", Message(N_("found {found}: {expected}"), found)) from None
 
 
 def _unknown(name: object, known: Iterable[str]) -> ActivityError:

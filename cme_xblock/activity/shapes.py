@@ -57,21 +57,31 @@ class Shape:
     wrapper: str
 
 
-def shapes(cls: type[Any]) -> tuple[Shape, ...]:
-    """The fields of a class of the model, in declared order. Not cheap: keep the answer.
+_TABLE: dict[type, tuple[Shape, ...]] = {}
+
+
+def shapes(cls: type) -> tuple[Shape, ...]:
+    """The fields of a class of the model, in declared order; read once for each class.
 
     Raises TypeError for a declaration that could not go through OLX and JSON unchanged: a defect of the model, found by
     the first test that imports it.
     """
-    hints = get_type_hints(cls)
-    found = tuple(_shape(field, hints[field.name]) for field in dataclasses.fields(cls))
+    if cls not in _TABLE:
+        hints = get_type_hints(cls)
+        found = tuple(_shape(field, hints[field.name]) for field in dataclasses.fields(cls))
+        _refuse_clash(cls, found)
+        _TABLE[cls] = found
+    return _TABLE[cls]
+
+
+def _refuse_clash(cls: type, found: tuple[Shape, ...]) -> None:
+    """Refuse fields that OLX could not tell from each other."""
     beside_body = {ATTRIBUTE, BODY} if any(one.how == BODY for one in found) else set()
     if beside_body and ([one.how for one in found].count(BODY) > 1 or {one.how for one in found} - beside_body):
         raise TypeError(f"{cls.__name__}: one body at most, and beside attributes only")
     places = [one.wrapper or one.tag for one in found if one.how not in (ATTRIBUTE, BODY)]
     if len(places) != len(set(places)):
         raise TypeError(f"{cls.__name__}: two fields have the same element")
-    return found
 
 
 def _shape(field: dataclasses.Field[Any], hint: Any) -> Shape:
