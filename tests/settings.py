@@ -44,3 +44,8 @@ SECRET_KEY = "not a secret: tests only"
 LOGGING = {"version": 1, "disable_existing_loggers": False}
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+CME_IDENTIFIER_KEYS = [
+    # 32 bytes in base64url. The first one encrypts; the second one is there to read what it encrypted once.
+    {"id": "test-2", "key": "dGVzdHMgb25seTogdGhlIG5ld2VyIG9mIHR3byBrZXk="},
+    {"id": "test-1", "key": "dGVzdHMgb25seTogdGhlIG9sZGVyIG9mIHR3byBrZXk="},
+]

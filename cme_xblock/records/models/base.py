@@ -75,6 +75,33 @@ class Record(models.Model):
         raise ImmutableError(type(self), "delete()")
 
 
+class PointerQuerySet(models.QuerySet):
+    """A query set of rows that may be moved and never deleted."""
+
+    def delete(self) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(self.model, "delete()")
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+class Pointer(models.Model):
+    """The base of rows that say which record counts. The record stays, the pointer moves, in one module each."""
+
+    objects = models.Manager.from_queryset(PointerQuerySet)()
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+        base_manager_name = "objects"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused."""
+        raise ImmutableError(type(self), "delete()")
+
+
 class InstantField(models.CharField):
     """An instant as the text that was hashed: `2026-11-22T12:45:00.123456Z`.
 

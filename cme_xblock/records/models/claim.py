@@ -6,7 +6,7 @@ import secrets
 
 from django.db import models
 
-from cme_xblock.records.models.base import InstantField, Record
+from cme_xblock.records.models.base import InstantField, Pointer, Record
 from cme_xblock.records.models.edition import Edition
 from cme_xblock.records.models.participation import EntryRow, Participation, new_uuid
 
@@ -57,8 +57,13 @@ class Claim(Record):
     def __str__(self) -> str:
         return self.uuid
 
+    @property
+    def is_live(self) -> bool:
+        """Whether this is the claim that counts. One query, unless `live` was selected with it."""
+        return hasattr(self, "live")
 
-class LiveClaim(models.Model):
+
+class LiveClaim(Pointer):
     """The claim that counts for one participation in one credit system: the pointer that a correction moves.
 
     Its key is the promise of one live claim, held by the database.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from cme_xblock.records.models.base import InstantField, Record
+from cme_xblock.records.models.base import InstantField, Pointer, Record
 
 
 class Edition(Record):
@@ -41,7 +41,7 @@ class Edition(Record):
         return f"{self.activity_id} {self.sha256[:12]}"
 
 
-class PublishedEdition(models.Model):
+class PublishedEdition(Pointer):
     """One activity's current edition: the pointer that publishing moves. Changed by `editions.publish` alone.
 
     .. no_pii:
@@ -50,7 +50,7 @@ class PublishedEdition(models.Model):
     # One pointer for each activity: the constraint that lets two publishers race.
     activity_key = models.CharField(max_length=64, unique=True)
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
-    source = models.CharField(max_length=64, help_text="What moved the pointer: publishing, first view, import …")
+    source = models.CharField(max_length=255, help_text="The block that describes the activity, as `type@block_id`")
     at = InstantField()
 
     def __str__(self) -> str:

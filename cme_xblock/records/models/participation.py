@@ -6,10 +6,9 @@ import uuid
 
 from django.db import models
 
+from cme_xblock.participation.entries import GENESIS
 from cme_xblock.records.models.base import InstantField, Record, RecordQuerySet
 from cme_xblock.records.models.edition import Edition
-
-GENESIS = "0" * 64
 
 
 def new_uuid() -> str:

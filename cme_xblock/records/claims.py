@@ -1,0 +1,134 @@
+"""Claims: credit that a learner attested, written with its entry, and found again by certificate.
+
+Whether credit is due, and how much, was decided in `participation.attestation`. Here it becomes a row that never
+changes, and the database makes sure that it is the only one that counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, models, router, transaction
+
+from cme_xblock.activity import canonical
+from cme_xblock.participation.attestation import Attestation
+from cme_xblock.participation.entries import Entry
+from cme_xblock.records import keys
+from cme_xblock.records.models import Claim, EntryRow, LiveClaim, Participation
+from cme_xblock.records.models.base import instant_text
+from cme_xblock.records.models.participation import new_uuid
+
+__all__ = ["AlreadyClaimed", "by_code", "create", "fingerprint", "live", "new_uuid"]
+
+_CODE = re.compile(r"[0-9a-f]{40}")
+_PLACES = Decimal("0.001")
+_LONGEST_NAME = 255
+
+
+class AlreadyClaimed(RuntimeError):  # noqa: N818 - says what is the case
+    """This participation has a live claim in this credit system; a second one is refused (promise 4)."""
+
+    def __init__(self, system: str) -> None:
+        super().__init__(f"Credit of {system} was claimed before. One participation has one live claim in each system.")
+        self.system = system
+
+
+def create(
+    participation: Participation, entry: Entry, *, attestation: Attestation, name_certified: str, zone: str
+) -> Claim:
+    """Write the claim that `entry` attests, and make it the live one. For use in the effects of `ledger.append`.
+
+    `entry`: of `attestation.draft(claim=…)`; the claim gets the number that it names (`claims.new_uuid`).
+    `name_certified`: as the certificate shows it; `zone`: the activity's time zone.
+
+    Raises AlreadyClaimed where a live claim is there, even one that another request is writing at this moment; the
+    caller's transaction has to be rolled back then. Raises ValueError for what the table cannot hold as it is.
+    """
+    if attestation.amount != attestation.amount.quantize(_PLACES):
+        message = f"Credit {attestation.amount} has more than three decimals, and rounding is not for the records."
+        raise ValueError(message)
+    if not name_certified.strip() or len(name_certified) > _LONGEST_NAME:
+        message = f"A name as certified has 1 to {_LONGEST_NAME} characters."
+        raise ValueError(message)
+    row = EntryRow.objects.get(participation_id=participation.pk, seq=entry.seq)
+    claim = Claim(
+        uuid=entry.payload["claim"],
+        participation=participation,
+        edition_id=row.edition_id,
+        entry=row,
+        system=attestation.system,
+        amount=attestation.amount,
+        profession=attestation.profession,
+        name_certified=name_certified,
+        completed_on=attestation.completed_on,
+        completed_at=attestation.completed_at,
+        zone=zone,
+        statement=attestation.statement,
+        wording_sha=attestation.wording,
+        claimed_at=entry.at,
+    )
+    claim.hash = fingerprint(claim, entry_hash=entry.hash)
+    claim.save()
+    _make_live(claim, keys.live_claim_key(participation.key, attestation.system))
+    return claim
+
+
+def live(participation_keys: str | Iterable[str]) -> tuple[Claim, ...]:
+    """The live claims of one or several participations, oldest first. One query.
+
+    Participation and edition come with each claim; the edition's text does not (`editions.load` has it).
+    """
+    wanted = [participation_keys] if isinstance(participation_keys, str) else list(participation_keys)
+    return tuple(_claims().filter(participation__key__in=wanted, live__isnull=False).order_by("pk"))
+
+
+def by_code(code: str) -> Claim | None:
+    """The claim with that certificate code, live or not (`claim.is_live`), or None. One query."""
+    if not _CODE.fullmatch(code):
+        return None
+    return _claims().filter(certificate_code=code).first()
+
+
+def fingerprint(claim: Claim, *, entry_hash: str) -> str:
+    """The hash that ties a claim's facts to the entry that attested them: 64 hex digits."""
+    return canonical.digest(
+        {
+            "uuid": claim.uuid,
+            "entry": entry_hash,
+            "system": claim.system,
+            # 1.50 and 1.5 are the same credit, and each database gives back its own.
+            "amount": format(Decimal(claim.amount).quantize(_PLACES), "f"),
+            "profession": claim.profession,
+            "name": claim.name_certified,
+            "completed_on": claim.completed_on.isoformat(),
+            "completed_at": _text(claim.completed_at),
+            "zone": claim.zone,
+            "statement": claim.statement,
+            "wording": claim.wording_sha,
+            "code": claim.certificate_code,
+            "claimed_at": _text(claim.claimed_at),
+        }
+    )
+
+
+def _text(at: datetime | str) -> str:
+    """The instant's text; a damaged one as it is, for `verify`."""
+    return instant_text(at) if isinstance(at, datetime) else str(at)
+
+
+def _make_live(claim: Claim, key: str) -> None:
+    try:
+        with transaction.atomic(using=router.db_for_write(LiveClaim)):
+            LiveClaim.objects.create(key=key, claim=claim)
+    except IntegrityError as error:
+        # A locking read, because another transaction's claim may be newer than this one's snapshot.
+        if LiveClaim.objects.select_for_update().filter(key=key).exists():
+            raise AlreadyClaimed(claim.system) from error
+        raise
+
+
+def _claims() -> models.QuerySet[Claim]:
+    return Claim.objects.select_related("participation", "edition", "live").defer("edition__canonical")

@@ -1,0 +1,44 @@
+"""Consents: permission given and withdrawn, one purpose at a time.
+
+Whoever sends something identified asks `granted` at the moment of sending, not before (promise 8). Source: spec R-6.4.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cme_xblock.records import keys
+from cme_xblock.records.models import ConsentEvent, Participation
+
+__all__ = ["granted", "record"]
+
+
+def record(participation: Participation, purpose: str, *, text: str, granted: bool, now: datetime) -> ConsentEvent:
+    """Write that the learner gave (`granted`) or withdrew a permission, in the words that were shown.
+
+    `purpose`: a short code, the same for giving and withdrawing. `now`: an aware datetime. Raises ValueError without a
+    purpose or without words: a permission that nobody can read back is none.
+    """
+    if not purpose or not text:
+        message = "A consent needs a purpose and the words that were shown: give both."
+        raise ValueError(message)
+    event = ConsentEvent(
+        participation=participation,
+        purpose=purpose,
+        text=text,
+        text_sha=keys.text_sha(text),
+        granted=granted,
+        at=now,
+    )
+    event.save()
+    return event
+
+
+def granted(participation: Participation | int, purpose: str) -> bool:
+    """Whether the last word on this purpose is yes; no where nothing was said. One query.
+
+    `participation`: the row or its primary key.
+    """
+    pk = participation.pk if isinstance(participation, Participation) else participation
+    events = ConsentEvent.objects.filter(participation_id=pk, purpose=purpose)
+    return bool(events.order_by("-id").values_list("granted", flat=True).first())

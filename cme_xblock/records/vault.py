@@ -1,0 +1,217 @@
+"""The vault: identifiers of learners, encrypted at rest, opened only to be sent to the accreditor who needs them.
+
+AES-256-GCM rather than Fernet: it takes associated data, so that a ciphertext is tied to its learner, kind and key and
+cannot be moved to another row; and the key's id is stored beside it, so that an operator can see what still needs an
+old key. Nothing in here logs, and no error says a value. Source: spec R-6.8.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, router, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from cme_xblock.records import contention
+from cme_xblock.records.models import Identifier
+
+__all__ = ["BIRTH_MONTH_DAY", "VaultError", "delete", "masked", "reveal", "store"]
+
+BIRTH_MONTH_DAY = "birth_month_day"
+LONGEST = 500
+
+_SETTING = "CME_IDENTIFIER_KEYS"
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_LEARNER_KEY = re.compile(r"[0-9a-f]{64}")
+_MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
+_URL_SAFE = str.maketrans("-_", "+/")
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_DOTS = "••••"
+_SHOWN = 4
+# Shorter ones would be half told by their last four characters.
+_SHORTEST_SHOWN = 8
+# A leap year, so that a birthday on 29 February is one.
+_LEAP_YEAR = 2000
+
+
+class VaultError(RuntimeError):
+    """A stored identifier cannot be opened: its key is not configured any more, or the row was changed."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    id: str
+    secret: bytes = field(repr=False)
+
+
+@sensitive_variables()
+def store(learner_key: str, kind: str, value: str, *, now: datetime) -> None:
+    """Encrypt and keep this identifier of the learner, in place of an earlier one of the same kind.
+
+    `learner_key`: `keys.learner_key`. `kind`: a short code (lower case, digits, underscore). `value`: 1 to 500
+    characters; for "birth_month_day" MM-DD and nothing that has a year in it (promise 9, spec R-6.3).
+
+    Raises ValueError for a value that must not be kept, ImproperlyConfigured without usable keys, LedgerBusy.
+    """
+    _check(learner_key, kind)
+    if not value or len(value) > LONGEST:
+        message = f"An identifier has 1 to {LONGEST} characters."
+        raise ValueError(message)
+    if kind == BIRTH_MONTH_DAY:
+        _check_month_day(value)
+    try:
+        clear = value.encode()
+    except UnicodeEncodeError:
+        message = "An identifier is Unicode text; this one has half a character in it."
+        raise ValueError(message) from None
+    key = _keys()[0]
+    nonce = os.urandom(_NONCE_BYTES)
+    bound = _bound(learner_key, kind, key.id)
+    sealed = nonce + AESGCM(key.secret).encrypt(nonce, clear, bound)
+    contention.run(
+        lambda: _put(learner_key, kind, {"ciphertext": sealed, "key_id": key.id, "at": now}),
+        using=router.db_for_write(Identifier),
+    )
+
+
+def reveal(learner_key: str, kind: str) -> str | None:
+    """The learner's identifier of that kind in the clear, or None where there is none. One query.
+
+    For sending it to whoever the learner agreed to, never for a screen, a log or an event.
+
+    Raises VaultError where it cannot be opened, ImproperlyConfigured without usable keys.
+    """
+    _check(learner_key, kind)
+    row = Identifier.objects.filter(learner_key=learner_key, kind=kind).first()
+    return None if row is None else _opened(row)
+
+
+@sensitive_variables()
+def masked(learner_key: str, kind: str) -> str | None:
+    """The identifier as a screen may show it: `••••1234`, dots alone where it is short, None where there is none.
+
+    Raises as `reveal` does.
+    """
+    value = reveal(learner_key, kind)
+    if value is None:
+        return None
+    return _DOTS + value[-_SHOWN:] if len(value) >= _SHORTEST_SHOWN else _DOTS
+
+
+def delete(learner_key: str, kind: str) -> bool:
+    """Forget the identifier; whether there was one."""
+    _check(learner_key, kind)
+    return bool(Identifier.objects.filter(learner_key=learner_key, kind=kind).delete()[0])
+
+
+@sensitive_variables()
+def _opened(row: Identifier) -> str:
+    known = {key.id: key for key in _keys()}
+    key = known.get(row.key_id)
+    if key is None:
+        message = f"An identifier needs the key {row.key_id!r}, which is not in {_SETTING}: put it back at its end."
+        raise VaultError(message)
+    sealed = bytes(row.ciphertext)
+    bound = _bound(row.learner_key, row.kind, row.key_id)
+    try:
+        return AESGCM(key.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound).decode()
+    except (InvalidTag, ValueError):
+        message = (
+            f"An identifier of kind {row.kind!r} does not open with the key {row.key_id!r}: the row was changed, or "
+            f"the key of that id in {_SETTING} was. The learner has to give it again."
+        )
+        raise VaultError(message) from None
+
+
+def _put(learner_key: str, kind: str, values: Mapping[str, object]) -> None:
+    rows = Identifier.objects.filter(learner_key=learner_key, kind=kind)
+    if rows.update(**values):
+        return
+    try:
+        with transaction.atomic(using=router.db_for_write(Identifier)):
+            Identifier.objects.create(learner_key=learner_key, kind=kind, **values)
+    except IntegrityError:
+        rows.update(**values)
+
+
+def _bound(learner_key: str, kind: str, key_id: str) -> bytes:
+    """What the ciphertext is tied to."""
+    return "\0".join(("cme_xblock.identifier.1", learner_key, kind, key_id)).encode()
+
+
+def _check(learner_key: str, kind: str) -> None:
+    if not _LEARNER_KEY.fullmatch(learner_key):
+        message = "The learner is named by keys.learner_key: 64 hex digits."
+        raise ValueError(message)
+    if not _KIND.fullmatch(kind):
+        message = f"A kind of identifier is 1 to 64 lower-case letters, digits and underscores, not {kind[:80]!r}."
+        raise ValueError(message)
+
+
+@sensitive_variables()
+def _check_month_day(value: str) -> None:
+    match = _MONTH_DAY.fullmatch(value)
+    try:
+        if match is None:
+            raise ValueError
+        date(_LEAP_YEAR, int(match[1]), int(match[2]))
+    except ValueError:
+        message = "A birthday is kept as MM-DD, a real day and never with a year: write 02-29 for 29 February."
+        # From None: the error before it would quote what the learner typed.
+        raise ValueError(message) from None
+
+
+@sensitive_variables()
+def _keys() -> list[_Key]:
+    """The configured keys, the one that encrypts first.
+
+    .. setting_name: CME_IDENTIFIER_KEYS
+    .. setting_default: []
+    .. setting_description: Keys that encrypt learners' identifiers (NPI, licence, birth month and day): a list of
+        {"id": a name, "key": 32 random bytes in base64}. The first key encrypts, all of them decrypt; put a new key in
+        front and leave the old ones. Without a key identifiers are refused, never stored in the clear. Make a key with
+        `python -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"`.
+    .. setting_warning: Whoever has the keys and the database can read the identifiers; keep the keys out of backups of
+        the database. Identifiers whose key is lost are lost.
+    """
+    configured = getattr(settings, _SETTING, None)
+    if not configured or not isinstance(configured, list | tuple):
+        message = f"Learners' identifiers need a key: set {_SETTING} to [{{'id': …, 'key': 32 bytes in base64}}]."
+        raise ImproperlyConfigured(message)
+    found = [_key(number, one) for number, one in enumerate(configured, start=1)]
+    if len({key.id for key in found}) < len(found):
+        message = f"Two keys in {_SETTING} have the same id: give each its own."
+        raise ImproperlyConfigured(message)
+    return found
+
+
+@sensitive_variables()
+def _key(number: int, configured: object) -> _Key:
+    given = configured if isinstance(configured, Mapping) else {}
+    name, text = given.get("id"), given.get("key")
+    secret = b""
+    if isinstance(text, str):
+        try:
+            # Both alphabets of base64 are about; a key is the same key in either.
+            secret = base64.b64decode(text.translate(_URL_SAFE).encode(), validate=True)
+        except (binascii.Error, ValueError):
+            secret = b""
+    if not isinstance(name, str) or not 0 < len(name) <= 64 or len(secret) != _KEY_BYTES:
+        message = (
+            f"Key number {number} in {_SETTING} is not usable: it needs an 'id' of 1 to 64 characters and a 'key' of "
+            f"{_KEY_BYTES} bytes in base64."
+        )
+        # From None, and without the key: this ends in a log.
+        raise ImproperlyConfigured(message) from None
+    return _Key(name, secret)
