@@ -1,0 +1,203 @@
+"""One HTTP exchange whose end is known for what it is: answered, certainly not sent, or possibly received.
+
+Written on `http.client` because everything hangs on where an exchange broke off. While the connection is being made,
+nothing has left; from the first byte of the request on, nobody can say. Redirects are not followed, proxies and
+`.netrc` of the environment are not asked, an answer is read up to a size and within a time, however slowly it drips.
+
+It knows nothing of accreditors, and nothing of what it carries: no header, body or query ever gets into a message.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class AddressRefusedError(ValueError):
+    """The configured address is not one that identifiers may be sent to; the message says what is wanted."""
+
+
+class NotSentError(Exception):
+    """Nothing left this machine; sending later is safe."""
+
+
+class NoAnswerError(Exception):
+    """The request left, at least in part, and no whole answer came: it may have been received."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds to connect, seconds of silence, seconds for all of it, and the largest answer in bytes."""
+
+    connect: float
+    silence: float
+    total: float
+    answer_max: int
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """What is asked of the far side. It never shows itself, for it holds identifiers and a password."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method}, not shown)"
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What came back. `whole` is False where the body was longer than allowed and was not read to the end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {len(self.body)} bytes)"
+
+
+def address_problem(url: str, *, allow_insecure_loopback: bool) -> str:
+    """Why identifiers may not be sent to that address, and what to do; "" when they may.
+
+    https everywhere. Plain http only where the operator allowed it for this endpoint, and only to this machine itself,
+    named so that no DNS answer can change it: 127.0.0.0/8, ::1 or localhost.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return "the setting url is not an address; write it as https://host/path"
+    local = _is_loopback(host)
+    checks = (
+        (not host, "the setting url names no host; write it as https://host/path"),
+        (parts.username or parts.password, "the setting url holds a user or password; use user and password_env"),
+        (parts.query or parts.fragment, "the setting url has a query or a fragment; give only the service's address"),
+        (parts.scheme not in ("http", "https"), "the setting url must begin with https://"),
+        (parts.scheme == "http" and not local, "the setting url must begin with https://"),
+        (
+            parts.scheme == "http" and not allow_insecure_loopback,
+            "the setting url is not https; for a rehearsal on this machine set allow_insecure_loopback",
+        ),
+    )
+    return next((problem for wrong, problem in checks if wrong), "")
+
+
+def exchange(request: Request, limits: Limits, *, allow_insecure_loopback: bool, ca_file: str = "") -> Answer:
+    """Send the request once.
+
+    Raises AddressRefusedError, NotSentError or NoAnswerError, none of which quotes what was sent.
+    """
+    problem = address_problem(request.url.partition("?")[0], allow_insecure_loopback=allow_insecure_loopback)
+    if problem:
+        raise AddressRefusedError(problem)
+    parts = urlsplit(request.url)
+    deadline = time.monotonic() + limits.total
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port, limits, ca_file)
+    try:
+        try:
+            connection.connect()
+        except ssl.SSLCertVerificationError:
+            raise NotSentError("certificate") from None
+        except (OSError, UnicodeError):
+            raise NotSentError("unreachable") from None
+        return _ask(connection, request, limits, deadline)
+    finally:
+        connection.close()
+
+
+def _connection(scheme: str, host: str, port: int | None, limits: Limits, ca_file: str) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=limits.connect)
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return http.client.HTTPSConnection(host, port, timeout=limits.connect, context=context)
+
+
+def _ask(connection: http.client.HTTPConnection, request: Request, limits: Limits, deadline: float) -> Answer:
+    """Everything after the connection stands: from here on an error means "may have been received"."""
+    raw = connection.sock
+    try:
+        raw.settimeout(min(limits.silence, max(deadline - time.monotonic(), 0.001)))
+        connection.response_class = lambda sock, *args, **kwargs: http.client.HTTPResponse(  # type: ignore[assignment]
+            _Patient(sock, limits.silence, deadline), *args, **kwargs
+        )
+        parts = urlsplit(request.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(request.method, target, body=request.body or None, headers=dict(request.headers))
+        response = connection.getresponse()
+        body, whole = _read(response, limits.answer_max)
+    except (OSError, http.client.HTTPException, ValueError):
+        raise NoAnswerError("no answer") from None
+    return Answer(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.getheaders()},
+        body=body,
+        whole=whole,
+    )
+
+
+def _read(response: http.client.HTTPResponse, limit: int) -> tuple[bytes, bool]:
+    """The body up to the limit, and whether that was all. Raises IncompleteRead where the far side broke off."""
+    body = bytearray()
+    while len(body) <= limit:
+        chunk = response.read(min(65_536, limit + 1 - len(body)))
+        if not chunk:
+            if response.length:
+                raise http.client.IncompleteRead(b"")
+            return bytes(body), True
+        body += chunk
+    return bytes(body[:limit]), False
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Patient(io.RawIOBase):
+    """A socket as `http.client` wants it, whose every wait ends by the deadline."""
+
+    def __init__(self, sock: socket.socket, silence: float, deadline: float) -> None:
+        super().__init__()
+        self._sock, self._silence, self._deadline = sock, silence, deadline
+        # Held through the socket's own file, so that the connection's early close leaves the answer readable.
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def makefile(self, *_args: object) -> io.BufferedReader:
+        """What HTTPResponse calls on a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Wait for bytes, but neither longer than the silence allowed nor beyond the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(min(self._silence, left))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if not self.closed:
+            self._raw.close()
+        super().close()
