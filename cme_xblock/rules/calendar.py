@@ -1,0 +1,70 @@
+"""Civil time of an activity: its zone, the civil date of an instant there, and the limits that dates set.
+
+Knows dates and zones, not learners. Source: spec part 7, cases 4, 8 and 9; R-1.16.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from cme_xblock.activity.model import Activity
+
+
+@lru_cache(maxsize=256)
+def find_zone(name: str) -> ZoneInfo | None:
+    """The IANA time zone of that name, or None. Names come from authors, so a path or a folder's name is no error."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def zone(activity: Activity) -> tzinfo:
+    """The activity's time zone; UTC while it names none that exists, which `check.py` blocks."""
+    return find_zone(activity.time_zone) or UTC
+
+
+def civil_date(activity: Activity, instant: datetime) -> date:
+    """The civil date of an aware instant in the activity's zone: the date that credit carries. Source: cases 8, 9."""
+    try:
+        return instant.astimezone(zone(activity)).date()
+    except OverflowError:
+        return instant.date()
+
+
+def released(activity: Activity, now: datetime) -> bool:
+    """Whether the release date has come, in the activity's zone."""
+    return activity.release is None or civil_date(activity, now) >= activity.release
+
+
+def expired(activity: Activity, now: datetime) -> bool:
+    """Whether the expiry date is over: it counts until 23:59:59 of that date in the activity's zone. Source: case 4."""
+    return activity.expiry is not None and civil_date(activity, now) > activity.expiry
+
+
+def last_claim_day(activity: Activity) -> date | None:
+    """The last civil date on which a completion in time may be claimed; None without expiry. Source: case 4."""
+    return None if activity.expiry is None else add_days(activity.expiry, max(0, activity.claim.window_days))
+
+
+def add_days(day: date, days: int) -> date:
+    """So many days later, and never past the end of the calendar."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max
+
+
+def add_years(day: date, years: int) -> date:
+    """The last day of a period of so many calendar years from `day`, both ends inclusive.
+
+    2024-02-28 gives 2027-02-28, and so does 2024-02-29, for 2027 has no such day. Source: spec R-1.16, part 9.
+    """
+    if day.year + years > date.max.year:
+        return date.max
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
