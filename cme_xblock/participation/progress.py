@@ -1,0 +1,256 @@
+"""Progress: what the entries of one participation add up to. Always computed, never stored as the truth.
+
+`fold` walks the entries in order and counts only what was allowed when it stood there: a baseline before this edition's
+disclosure was acknowledged, an attempt before the content was done, or a pass after the expiry date add up to nothing.
+Knows one activity, its editions and one learner's entries; neither storage nor pages.
+
+What carries over to another edition (a learner changes edition only as `choose_edition` says): the acknowledgement,
+where the disclosure is the same to the letter; the baseline, which can be taken only once and before the content; and
+claims. Content and assessment must be done under the edition whose credit is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation.entries import Entry, Kind
+from cme_xblock.participation.scoring import Responses
+from cme_xblock.participation.tally import Attempt, Tally, count
+from cme_xblock.rules import calendar
+
+
+class Part(StrEnum):
+    """The parts of a learner's way, in order."""
+
+    OVERVIEW = "overview"
+    BASELINE = "baseline"
+    CONTENT = "content"
+    ASSESSMENT = "assessment"
+    CLAIM = "claim"
+    CERTIFICATE = "certificate"
+
+
+class Status(StrEnum):
+    """What a learner can do with a part: nothing yet, something, or nothing more."""
+
+    LOCKED = "locked"
+    OPEN = "open"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class PartState:
+    """One part's status; `reason` is a sentence that says why it is locked, or why it was skipped."""
+
+    part: Part
+    status: Status
+    reason: Message | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one learner is, under one edition, at one instant.
+
+    `attempts` holds those of every edition, each scored under its own; `attempts_left` (None: no limit) counts those of
+    this edition. `completed_at` is the instant at which all requirements were first met together, `completed_on` its
+    civil date in the activity's zone. `content_opened_at` starts the clock of the content's minimum time.
+    `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems.
+    """
+
+    edition: str
+    parts: tuple[PartState, ...]
+    current: Part
+    attempts: tuple[Attempt, ...] = ()
+    attempts_left: int | None = None
+    completed_at: datetime | None = None
+    completed_on: date | None = None
+    sections_done: frozenset[str] = field(default_factory=frozenset)
+    content_opened_at: datetime | None = None
+    baseline: Responses | None = None
+    baseline_edition: str = ""
+    claimed: tuple[str, ...] = ()
+
+    def state(self, part: Part) -> PartState:
+        """The state of one part."""
+        return next(one for one in self.parts if one.part is part)
+
+    def is_open(self, part: Part) -> bool:
+        """Whether the learner can do something in that part now."""
+        return self.state(part).status is Status.OPEN
+
+    @property
+    def next_attempt(self) -> int:
+        """The number of the next attempt at the assessment; numbers count on across editions."""
+        return len(self.attempts) + 1
+
+    @property
+    def passed(self) -> bool:
+        """Whether an attempt of this edition reached its pass mark."""
+        return any(one.passed and one.edition == self.edition for one in self.attempts)
+
+
+def fold(
+    activity: Activity, entries: Sequence[Entry], *, edition: str, editions: Mapping[str, Activity], now: datetime
+) -> Progress:
+    """The progress of one learner under `edition` (the sha256 of `activity`), at `now` (an aware instant).
+
+    `editions` holds the activities of the other editions among the entries, to score their attempts. Never raises for
+    what an entry holds.
+    """
+    tally = count(activity, entries, edition=edition, editions=editions)
+    parts = _parts(activity, tally, now)
+    return Progress(
+        edition=edition,
+        parts=parts,
+        current=_current(parts),
+        attempts=tuple(tally.attempts),
+        attempts_left=attempts_left(activity, tally),
+        completed_at=tally.completed_at,
+        completed_on=None if tally.completed_at is None else calendar.civil_date(activity, tally.completed_at),
+        sections_done=frozenset(tally.sections),
+        content_opened_at=tally.content_opened_at,
+        baseline=tally.baseline,
+        baseline_edition=tally.baseline_edition,
+        claimed=tuple(tally.claims),
+    )
+
+
+def choose_edition(published: str, entries: Sequence[Entry], *, editions: Mapping[str, Activity], now: datetime) -> str:
+    """The edition that applies to a learner now: the sha256 of `published` or of an earlier one.
+
+    Who claimed credit stays with the edition of the claim. Who has only acknowledged moves to the published edition.
+    Who has answered anything stays with the edition of the last entry until it expires, and beyond that only to claim
+    what was completed in time. Source: spec R-1.5, R-2.6; part 7, cases 3, 4 and 21.
+    """
+    claims = [one.edition for one in entries if one.kind == Kind.CREDIT_CLAIMED and one.edition in editions]
+    if claims:
+        return claims[-1]
+    if all(one.kind == Kind.DISCLOSURE_ACKNOWLEDGED for one in entries):
+        return published
+    last = entries[-1].edition
+    activity = editions.get(last)
+    if activity is None or last == published:
+        return published
+    if not calendar.expired(activity, now):
+        return last
+    progress = fold(activity, entries, edition=last, editions=editions, now=now)
+    return last if claim_closed(activity, progress.completed_at, now) is None else published
+
+
+def attempts_left(activity: Activity, tally: Tally) -> int | None:
+    """How many attempts this edition still allows, or None for no limit. Source: spec part 7, case 6."""
+    if activity.assessment.max_attempts <= 0:
+        return None
+    used = sum(one.edition == tally.edition for one in tally.attempts)
+    return max(0, activity.assessment.max_attempts - used)
+
+
+def claim_closed(activity: Activity, completed_at: datetime | None, now: datetime) -> Message | None:
+    """Why a completion can't be claimed now, or None: not complete, not in time, or past the window. Source: case 4."""
+    if completed_at is None:
+        return Message(N_("First complete the parts before it."))
+    if activity.expiry is None:
+        return None
+    if calendar.civil_date(activity, completed_at) > activity.expiry:
+        params = {"date": activity.expiry.isoformat()}
+        return Message(N_("You completed this activity after it expired on {date}, so it carries no credit."), params)
+    last = calendar.last_claim_day(activity)
+    if last is not None and calendar.civil_date(activity, now) > last:
+        params = {"date": last.isoformat()}
+        return Message(N_("Credit could be claimed until {date}. Write to the provider if you need it."), params)
+    return None
+
+
+def _parts(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, ...]:
+    shut = _shut(activity, now)
+    return (
+        _step(Part.OVERVIEW, done=tally.acknowledged_at is not None, shut=shut, before=None),
+        _baseline(activity, tally, shut),
+        _content(activity, tally, shut),
+        _assessment(activity, tally, shut),
+        _claim(activity, tally, now),
+        _certificate(tally),
+    )
+
+
+def _shut(activity: Activity, now: datetime) -> Message | None:
+    """Why nothing of this activity can be done at `now`, or None. Source: spec part 7, case 4."""
+    if activity.release is not None and not calendar.released(activity, now):
+        return Message(N_("This activity opens on {date}."), {"date": activity.release.isoformat()})
+    if activity.expiry is not None and calendar.expired(activity, now):
+        params = {"date": activity.expiry.isoformat()}
+        return Message(N_("This activity expired on {date}. No credit can be earned any more."), params)
+    return None
+
+
+def _step(part: Part, *, done: bool, shut: Message | None, before: Message | None) -> PartState:
+    """A part that is done, or locked because the activity is shut or something comes before it, or open."""
+    if done:
+        return PartState(part, Status.DONE)
+    reason = shut or before
+    return PartState(part, Status.OPEN) if reason is None else PartState(part, Status.LOCKED, reason)
+
+
+def _acknowledge_first(tally: Tally) -> Message | None:
+    if tally.acknowledged_at is not None:
+        return None
+    if tally.acknowledged_before:
+        return Message(N_("The disclosures have changed. First read and acknowledge them again."))
+    return Message(N_("First read and acknowledge the disclosures."))
+
+
+def _baseline(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+    before = _acknowledge_first(tally)
+    state = _step(Part.BASELINE, done=before is None and tally.baseline_done, shut=shut, before=before)
+    if state.status is Status.DONE and tally.baseline is None and activity.baseline.items:
+        return PartState(Part.BASELINE, Status.DONE, Message(N_("Skipped: you had begun the content before.")))
+    return state
+
+
+def _content(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+    before = _acknowledge_first(tally)
+    if before is None and not tally.baseline_done:
+        before = Message(N_("First answer the questions before the content."))
+    return _step(Part.CONTENT, done=before is None and tally.content_done, shut=shut, before=before)
+
+
+def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+    before = _acknowledge_first(tally)
+    if before is None and not tally.baseline_done:
+        before = Message(N_("First answer the questions before the content."))
+    if before is None and not tally.content_done:
+        before = Message(N_("First work through the content."))
+    done = before is None and tally.assessment_done
+    if before is None and not done and not tally.assessment_possible:
+        before = Message(N_("The provider has not set how this assessment is passed. Write to the provider."))
+    if before is None and not done and attempts_left(activity, tally) == 0:
+        params = {"count": str(activity.assessment.max_attempts)}
+        before = Message(N_("You have used all {count} attempts, so you cannot earn credit for this activity."), params)
+    return _step(Part.ASSESSMENT, done=done, shut=shut, before=before)
+
+
+def _claim(activity: Activity, tally: Tally, now: datetime) -> PartState:
+    if tally.claims:
+        return PartState(Part.CLAIM, Status.DONE)
+    reason = claim_closed(activity, tally.completed_at, now)
+    return PartState(Part.CLAIM, Status.OPEN) if reason is None else PartState(Part.CLAIM, Status.LOCKED, reason)
+
+
+def _certificate(tally: Tally) -> PartState:
+    if tally.claims:
+        return PartState(Part.CERTIFICATE, Status.OPEN)
+    return PartState(Part.CERTIFICATE, Status.LOCKED, Message(N_("First claim your credit.")))
+
+
+def _current(parts: tuple[PartState, ...]) -> Part:
+    """The part a learner should see first: the first open one, else the first that is locked and says why."""
+    for status in (Status.OPEN, Status.LOCKED):
+        for one in parts:
+            if one.status is status:
+                return one.part
+    return parts[-1].part

@@ -1,0 +1,194 @@
+"""The tally: one walk over the entries, counting each for what it was worth when it was written.
+
+An entry out of its turn counts for nothing, so that no order of entries, however it came about, awards anything. The
+clock never runs backwards here: an entry dated before the one in front of it counts as if written at the same instant
+(`entries.verify` reports it). Knows nothing of now, of parts and of reasons: that is `progress.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cme_xblock.activity.codes import Format
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation import scoring
+from cme_xblock.participation.entries import Entry, Kind, is_complete
+from cme_xblock.participation.scoring import Responses
+from cme_xblock.rules import calendar, disclosure
+
+# Formats that carry credit only with a passed assessment. Source: AMA PRA; spec R-2.6.
+ASSESSED_FORMATS = frozenset({Format.ENDURING, Format.JOURNAL})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One submission of the assessment, scored under the edition it was made under. `number` counts from 1."""
+
+    number: int
+    at: datetime
+    correct: int
+    total: int
+    passed: bool
+    responses: Responses
+    edition: str
+    per_item: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass
+class Tally:
+    """What has been counted so far. Filled by `count` alone."""
+
+    activity: Activity
+    edition: str
+    disclosure: str
+    acknowledged_at: datetime | None = None
+    acknowledged_before: bool = False
+    baseline: Responses | None = None
+    baseline_edition: str = ""
+    content_begun_before: bool = False
+    sections: set[str] = field(default_factory=set)
+    content_opened_at: datetime | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    passed_here: bool = False
+    completed_at: datetime | None = None
+    claims: list[str] = field(default_factory=list)
+
+    @property
+    def baseline_done(self) -> bool:
+        """Submitted, or nothing to submit, or too late to be one: the content was begun under another edition."""
+        return self.baseline is not None or not self.activity.baseline.items or self.content_begun_before
+
+    @property
+    def content_done(self) -> bool:
+        """Whether every section of this edition is completed; at once where there is none."""
+        return self.sections.issuperset(self.activity.content.sections)
+
+    @property
+    def assessment_possible(self) -> bool:
+        """Whether the edition says what it takes to pass, or asks for nothing."""
+        assessment = self.activity.assessment
+        if self.activity.format in ASSESSED_FORMATS:
+            return bool(assessment.items) and assessment.pass_mark is not None
+        return True
+
+    @property
+    def assessment_done(self) -> bool:
+        """Whether the assessment was passed under this edition; at once where the format needs none and has none."""
+        return self.passed_here or (self.assessment_possible and not self.activity.assessment.items)
+
+    @property
+    def ready_for_content(self) -> bool:
+        """Whether content counts now."""
+        return self.acknowledged_at is not None and self.baseline_done
+
+    @property
+    def complete(self) -> bool:
+        """Whether every requirement is met together."""
+        return self.ready_for_content and self.content_done and self.assessment_done
+
+
+def count(activity: Activity, entries: Sequence[Entry], *, edition: str, editions: Mapping[str, Activity]) -> Tally:
+    """The tally of all entries under one edition."""
+    tally = Tally(activity=activity, edition=edition, disclosure=disclosure.sha256(activity))
+    known = {**editions, edition: activity}
+    clock = datetime.min.replace(tzinfo=UTC)
+    for one in entries:
+        clock = max(clock, one.at if one.at.tzinfo is not None else one.at.replace(tzinfo=UTC))
+        if is_complete(one) and (one.kind == Kind.CREDIT_CLAIMED or _in_time(activity, clock)):
+            _COUNT[one.kind](tally, one, clock, known)
+        if tally.content_opened_at is None and tally.ready_for_content:
+            tally.content_opened_at = clock
+        if tally.completed_at is None and tally.complete:
+            tally.completed_at = clock
+    return tally
+
+
+def _in_time(activity: Activity, at: datetime) -> bool:
+    """Whether a fact of that instant can count: nothing does after the expiry date. Source: spec part 7, case 4."""
+    return not calendar.expired(activity, at)
+
+
+def _acknowledged(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    if entry.payload["disclosure"] != tally.disclosure:
+        tally.acknowledged_before = True
+    elif tally.acknowledged_at is None:
+        tally.acknowledged_at = at
+
+
+def _baseline(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """The first baseline is the baseline, under whichever edition; one after the content began is none. Spec 5.3, 2."""
+    if tally.baseline is None and not tally.content_begun_before and not tally.sections and not tally.attempts:
+        if entry.edition == tally.edition and tally.acknowledged_at is None:
+            return
+        tally.baseline = _responses(entry.payload["responses"])
+        tally.baseline_edition = entry.edition
+
+
+def _content(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    if entry.edition != tally.edition:
+        tally.content_begun_before = True
+    elif tally.ready_for_content and entry.payload["section"] in tally.activity.content.sections:
+        tally.sections.add(entry.payload["section"])
+
+
+def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    here = entry.edition == tally.edition
+    if here and not (tally.ready_for_content and tally.content_done):
+        return
+    used = sum(one.edition == tally.edition for one in tally.attempts)
+    if here and 0 < tally.activity.assessment.max_attempts <= used:
+        return
+    attempt = _scored(entry, at, known.get(entry.edition), number=len(tally.attempts) + 1)
+    tally.attempts.append(attempt)
+    tally.content_begun_before = tally.content_begun_before or not here
+    tally.passed_here = tally.passed_here or (here and attempt.passed)
+
+
+def _claimed(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    system = entry.payload["system"]
+    if isinstance(system, str) and system not in tally.claims:
+        tally.claims.append(system)
+
+
+_COUNT = {
+    Kind.DISCLOSURE_ACKNOWLEDGED: _acknowledged,
+    Kind.BASELINE_SUBMITTED: _baseline,
+    Kind.CONTENT_COMPLETED: _content,
+    Kind.ASSESSMENT_SUBMITTED: _assessment,
+    Kind.CREDIT_CLAIMED: _claimed,
+}
+
+
+def _scored(entry: Entry, at: datetime, activity: Activity | None, *, number: int) -> Attempt:
+    """An attempt scored under its own edition; under one that is not known it scores nothing."""
+    responses = _responses(entry.payload["responses"])
+    if activity is None:
+        return Attempt(number, at, correct=0, total=0, passed=False, responses=responses, edition=entry.edition)
+    assessment = activity.assessment
+    score = scoring.score(assessment.items, responses)
+    # Where a format needs no assessment and its author set no mark, handing it in is what is asked for.
+    unmarked = assessment.pass_mark is None and activity.format not in ASSESSED_FORMATS
+    return Attempt(
+        number,
+        at,
+        correct=score.correct,
+        total=score.total,
+        passed=unmarked or scoring.passed(score, assessment.pass_mark),
+        responses=responses,
+        edition=entry.edition,
+        per_item=score.per_item,
+    )
+
+
+def _responses(value: Any) -> Responses:
+    """Responses as stored, without whatever has the wrong type: an entry may have been tampered with."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {
+        item: tuple(one for one in options if isinstance(one, str))
+        for item, options in value.items()
+        if isinstance(item, str) and isinstance(options, list | tuple)
+    }
