@@ -25,7 +25,7 @@ VENV ?= .venv-$(VERSION)
 BENCH_VENV ?= $(VENV)-bench
 PY := $(VENV)/bin/python
 TESTS ?=
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS)
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --constraint $(CONSTRAINTS)
 
 # An environment whose interpreter has gone (Python upgraded, folder moved) is made anew.
 ifneq ($(wildcard $(VENV)/.made),)

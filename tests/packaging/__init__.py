@@ -1,0 +1,1 @@
+"""Does an installed package hold everything, however it was installed?"""

@@ -1,0 +1,109 @@
+"""Every way to install brings every resource, and none brings the tests or the demonstration."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.environments import call, copy_source, dependencies, install, tracked, zip_source
+
+PROBE = Path(__file__).with_name("probe.py")
+WAYS = ("wheel", "sdist", "editable", "editable, strict", "zip of the repository")
+LINKED = ("static/cme_xblock/", "translations/")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The source tree, copied, and what was built from it."""
+
+    folder: Path
+    source: Path
+    wheel: Path
+    sdist: Path
+    needs: Path
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("packaging")
+    source = copy_source(folder / "source")
+    out = folder / "dist"
+    # Each from the source: a wheel made from the sdist would be spared what the sdist has already left out.
+    call(sys.executable, "-m", "build", "--sdist", "--wheel", "--no-isolation", "--outdir", out, source, cwd=folder)
+    return Built(folder, source, next(out.glob("*.whl")), next(out.glob("*.tar.gz")), dependencies(folder / "needs"))
+
+
+def resources() -> list[str]:
+    """The files that the package reads at run time, relative to the package, as git has them."""
+    found = []
+    for name in tracked():
+        inside = name.removeprefix("cme_xblock/")  # the links themselves are "static" and "translations"
+        if name.endswith((".py", "README.md")) or inside in ("static", "translations"):
+            continue
+        if name.startswith(("cme_xblock/", *LINKED)):
+            found.append(inside)
+    return found
+
+
+def what_to_install(built: Built, way: str) -> list[object]:
+    """The arguments that make pip install in this `way`."""
+    copy = built.folder / way.replace(" ", "-").replace(",", "")
+    if way == "wheel":
+        return [built.wheel]
+    if way == "sdist":
+        return [built.sdist]
+    if way == "zip of the repository":
+        return [zip_source(built.source, built.folder / "repository.zip")]
+    strict = ["--config-settings", "editable_mode=strict"] if way.endswith("strict") else []
+    return [*strict, "--editable", copy_source(copy)]
+
+
+def names_in_wheel(built: Built) -> set[str]:
+    return set(zipfile.ZipFile(built.wheel).namelist())
+
+
+def test_there_is_something_of_each_kind_to_lose() -> None:
+    """The tests below compare with this list: an empty kind would let them pass for nothing."""
+    kinds = {(name.split("/")[0], name.rsplit(".")[-1]) for name in resources()}
+    assert {("static", "js"), ("static", "css"), ("templates", "html"), ("rules", "toml"), ("reporting", "toml"),
+            ("reporting", "xsd"), ("translations", "po")} <= kinds  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_resource_is_found_after_installing(built: Built, way: str) -> None:
+    python = install(what_to_install(built, way), built.folder / f"env-{WAYS.index(way)}", built.needs)
+    found = json.loads(call(python, "-I", "-W", "ignore", PROBE, *resources(), cwd=built.folder))
+    assert str(built.folder) in found.pop("where")
+    assert found.pop("points") == {
+        "xblock.v1": ["cme", "cme_content", "cme_part"],
+        "lms.djangoapp": ["cme_xblock"],
+        "cms.djangoapp": ["cme_xblock"],
+    }
+    assert found.pop("apps") == ["CmeXBlockConfig"]
+    assert {way: problems for way, problems in found.items() if problems} == {}
+
+
+def test_the_wheel_holds_every_file_and_nothing_more(built: Built) -> None:
+    code = {name for name in tracked() if name.startswith("cme_xblock/") and name.endswith(".py")}
+    wanted = code | {f"cme_xblock/{name}" for name in resources()}
+    held = {name for name in names_in_wheel(built) if ".dist-info/" not in name}
+    assert held == wanted
+
+
+def test_the_wheel_holds_no_tests_and_no_demo(built: Built) -> None:
+    assert {name.split("/")[0] for name in names_in_wheel(built) if ".dist-info/" not in name} == {"cme_xblock"}
+    assert not [name for name in names_in_wheel(built) if name.startswith(("tests/", "demo/")) or "/tests/" in name]
+
+
+def test_the_sdist_holds_real_files_where_the_repository_has_links(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        members = {name.partition("/")[2]: archive.getmember(name) for name in archive.getnames()}
+    assert all(members[name].isfile() for name in resources() if name.startswith(LINKED))
+    assert not [name for name in members if name.startswith(("tests/", "demo/", "benchmarks/"))]
+    assert {"LICENSE", "README.md", "CHANGELOG.md"} <= set(members)
