@@ -179,9 +179,7 @@ def _point(edition: Edition, *, source: str, now: datetime) -> None:
         return
     try:
         with transaction.atomic(using=router.db_for_write(PublishedEdition)):
-            PublishedEdition.objects.create(
-                activity_key=edition.activity_key, edition=edition, source=source, at=now
-            )
+            PublishedEdition.objects.create(activity_key=edition.activity_key, edition=edition, source=source, at=now)
     except IntegrityError:
         pointers.update(edition=edition, source=source, at=now)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connections, router, transaction
 
@@ -20,6 +20,7 @@ from cme_xblock.participation.refusal import Refusal
 from cme_xblock.records import contention, editions, keys
 from cme_xblock.records.contention import LedgerBusy
 from cme_xblock.records.models import EntryRow, Participation
+from cme_xblock.records.models.base import utc
 
 __all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "append", "read"]
 
@@ -92,7 +93,7 @@ def append(course_key: str, activity_id: str, learner_id: str, *, decide: Decide
     """
     place = _Place(course_key, activity_id, learner_id)
     using = router.db_for_write(Participation)
-    at = now.astimezone(UTC)
+    at = utc(now)
 
     def work() -> Entry | Refusal:
         participation = _locked(place, using=using, now=at)
@@ -164,9 +165,7 @@ def _entries(participation: Participation, *, lock: bool = False) -> tuple[Entry
 def _entry(seq: int, kind: str, edition: str, at: datetime, payload: str, prev: str, sha256: str) -> Entry:
     if not isinstance(at, datetime):
         raise TypeError("an instant that cannot be read")
-    return Entry(
-        seq=seq, kind=Kind(kind), edition=edition, at=at, payload=json.loads(payload), prev=prev, hash=sha256
-    )
+    return Entry(seq=seq, kind=Kind(kind), edition=edition, at=at, payload=json.loads(payload), prev=prev, hash=sha256)
 
 
 def _write(participation: Participation, entries: tuple[Entry, ...], *, draft: Draft, now: datetime) -> Entry:

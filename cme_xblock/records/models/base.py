@@ -144,9 +144,14 @@ class InstantField(models.CharField):
         return instant_text(value) if isinstance(value, datetime) else value
 
 
-def instant_text(at: datetime) -> str:
-    """The instant in UTC with six digits of a second. Raises ValueError for a datetime without a zone."""
+def utc(at: datetime) -> datetime:
+    """The instant in UTC. Raises ValueError for a datetime without a zone, which could mean any of 38 instants."""
     if at.tzinfo is None:
         message = "A time without a zone cannot be recorded: give an aware datetime."
         raise ValueError(message)
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC)
+
+
+def instant_text(at: datetime) -> str:
+    """The instant in UTC with six digits of a second. Raises ValueError for a datetime without a zone."""
+    return utc(at).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
