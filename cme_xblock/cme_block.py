@@ -1,0 +1,141 @@
+"""`cme`: one accredited activity in a course. Views and handlers; everything else is in the rooms below.
+
+The activity is author's data in a content field, with an OLX form of its own (an `<activity>` child), so that export,
+import, copy and libraries keep it whole. No children, because a v2 library takes no block that has some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from lxml import etree
+from web_fragments.fragment import Fragment
+from webob import Request, Response
+from xblock.core import XBlock
+from xblock.fields import Dict, Scope, ScopeIds, String
+from xblock.runtime import Runtime
+
+from cme_xblock import studio
+from cme_xblock.activity import canonical, olx
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.host import kind, place, visitor
+from cme_xblock.learner_block import BadRequest, body_of, is_live
+from cme_xblock.participation.progress import Part
+from cme_xblock.parts import editions, page, preview
+from cme_xblock.parts.service import Published
+from cme_xblock.parts_block import PartsBlock
+
+ACTIVITY_TAG = "activity"
+
+
+class CmeXBlock(PartsBlock):
+    """Disclosure, baseline, assessment, claim and certificate of one accredited activity."""
+
+    display_name = String(display_name="Name", scope=Scope.settings, default="Accredited activity")
+    activity = Dict(scope=Scope.content, default={})
+
+    @classmethod
+    def parse_xml(cls, node: etree._Element, runtime: Runtime, keys: ScopeIds) -> XBlock:
+        """The block from OLX: platform attributes on the element itself, the activity in its `<activity>` child."""
+        block = runtime.construct_xblock_from_class(cls, keys)
+        for name, value in node.items():
+            cls._set_field_if_present(block, name, value, {})
+        for child in node.iterchildren(etree.Element):
+            if etree.QName(child).localname == ACTIVITY_TAG:
+                block.activity = canonical.to_data(olx.from_element(child))
+            else:
+                cls._set_field_if_present(block, etree.QName(child).localname, child.text, child.attrib)
+        return block
+
+    def add_xml_to_node(self, node: etree._Element) -> None:
+        """The OLX of the block: readable in a review, and the same after any number of round trips."""
+        super().add_xml_to_node(node)
+        node.attrib.pop("activity", None)
+        for child in node.findall("{http://code.edx.org/xblock/option}activity"):
+            node.remove(child)
+        if self.activity:
+            node.append(olx.to_element(self.described(), tag=ACTIVITY_TAG))
+
+    def described(self) -> Activity:
+        """The activity as its author left it. Raises ActivityError for a field that something else has damaged."""
+        return editions.described(self.activity).activity
+
+    def published(self) -> Published | None:
+        """The author's activity, recorded as an edition, where no finding keeps it closed."""
+        return editions.of_author_data(
+            self.activity, course_key=place.course_key(self), source=place.local_id(self), now=datetime.now(UTC)
+        )
+
+    def home(self) -> str:
+        """This block is where the activity begins."""
+        return place.local_id(self)
+
+    @XBlock.supports("multi_device")
+    def student_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """What a learner sees; in a preview, what learners will see."""
+        return self.learner_view(context) if is_live(self) else self.preview_view()
+
+    def public_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """The overview alone, for visitors of a public course."""
+        setting = self.setting((Part.OVERVIEW,))
+        published = self.published() if is_live(self) else None
+        panel = page.public(setting, published) if published else page.closed(setting, self.closed_reason())
+        heading = published.activity.title if published else self.display_name
+        return self.framed(setting, heading=heading, panel=panel, activity_id="")
+
+    def author_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """For the course team: what learners will see, and what is missing."""
+        return self.preview_view() if visitor.may_author(self) else self.student_view(context)
+
+    def preview_view(self) -> Fragment:
+        """The overview as learners will see it, the parts in numbers, and the findings. Records nothing."""
+        setting = self.setting((Part.OVERVIEW,))
+        author = visitor.may_author(self) or kind.of(self) is not kind.Host.LMS
+        panel = preview.panel(setting, self.activity, with_findings=author)
+        return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
+
+    def studio_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """The activity as OLX source, with the findings beside the lines. Refused outside Studio: it shows the key."""
+        setting = self.setting((Part.OVERVIEW,))
+        if not visitor.may_author(self):
+            return self.framed(
+                setting, heading=self.display_name, panel=page.closed(setting, _NOT_HERE), activity_id=""
+            )
+        fragment = Fragment(studio.page(setting, self.activity))
+        self.add_resources(fragment)
+        fragment.add_javascript_url(self.runtime.local_resource_url(self, "static/cme_xblock/studio.js"))
+        fragment.initialize_js("CmeStudio", studio.sentences(setting))
+        return fragment
+
+    @XBlock.handler
+    def save_source(self, request: Request, suffix: str = "") -> Response:
+        """Take the activity as OLX. What can't be read is refused with its line, what breaks a rule is kept and told."""
+        try:
+            data = body_of(request)
+        except BadRequest as bad:
+            return self.refused(bad.message, status=bad.status)
+        if not visitor.may_author(self):
+            return self.refused(_NOT_HERE, status=403)
+        saved = studio.parse(self.setting((Part.OVERVIEW,)), data)
+        if saved.activity is None:
+            return self.answer({"error": saved.answer}, status=400)
+        self.activity = canonical.to_data(saved.activity)
+        self.display_name = saved.activity.title or self.display_name
+        return self.answer(saved.answer)
+
+    def student_view_data(self, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the course blocks API may tell anybody: no items, no people's data."""
+        return editions.public_data(self.activity)
+
+    def index_dictionary(self) -> dict[str, Any]:
+        """Words for the course search: what the overview says, no items."""
+        index = cast(dict[str, Any], super().index_dictionary())
+        index["content"] = {**index.get("content", {}), **editions.search_words(self.activity)}
+        index["content_type"] = "CME activity"
+        return index
+
+
+_NOT_HERE = Message(N_("The activity is edited in Studio."))

@@ -1,0 +1,90 @@
+"""The certificate: what a claim proves, from the claim and the edition alone, so that it can be shown years later.
+
+The seven things that a certificate must carry: name, provider, title, learning format, place, date of completion, and
+the credit actually claimed. Source: AMA PRA documentation rules; spec R-2.7, R-2.8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.records import editions
+from cme_xblock.records.models import Claim
+from cme_xblock.rules import credit_system, professions, statements
+from cme_xblock.rules.credit_system import CreditSystem
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One named value of a certificate; the name is to be translated, the value stands as it was certified."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate's content. `void` is a sentence when the claim no longer counts."""
+
+    heading: Message
+    name: str
+    took_part: Message
+    title: str
+    language: str
+    awarded: str
+    sentence: str
+    provider: str
+    facts: tuple[Fact, ...]
+    statements: tuple[str, ...]
+    code: str
+    void: Message | None
+
+
+PLACE = N_("Internet (online)")
+CREDIT_HEADING = N_("Certificate of credit")
+PARTICIPATION_HEADING = N_("Certificate of participation")
+TOOK_PART = N_("took part in the {format}")
+VOID = N_("This certificate no longer counts: the claim was corrected or withdrawn.")
+
+
+def build(claim: Claim, *, live: bool, completed_on: str) -> Certificate:
+    """The certificate of a claim. `completed_on` is the claim's date of completion as it is to be printed."""
+    activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
+    system = credit_system.load()[claim.system]
+    profession = professions.load().get(claim.profession)
+    facts = (
+        Fact(N_("Date of completion"), completed_on),
+        Fact(N_("Learning format"), statements.format_name(activity)),
+        Fact(N_("Location"), PLACE),
+        Fact(N_("Profession"), profession.label if profession else claim.profession),
+        Fact(N_("Provider"), activity.provider.name),
+    )
+    return Certificate(
+        heading=Message(PARTICIPATION_HEADING if system.fallback_for else CREDIT_HEADING),
+        name=claim.name_certified,
+        took_part=Message(TOOK_PART, {"format": statements.format_name(activity)}),
+        title=activity.title,
+        language=activity.language,
+        awarded=statements.credit(system, claim.amount),
+        sentence=statements.certificate(
+            activity, system, learner=claim.name_certified, amount=claim.amount, completed_on=completed_on
+        ),
+        provider=activity.provider.name,
+        facts=facts,
+        statements=_statements(activity, system),
+        code=claim.certificate_code,
+        void=None if live else Message(VOID),
+    )
+
+
+def _statements(activity: Activity, system: CreditSystem) -> tuple[str, ...]:
+    """The accreditation statement and the designation, as the edition showed them.
+
+    Whoever is awarded hours reads for which credit the activity was designated, never that it was awarded to them.
+    """
+    offering = activity.offering(system.code)
+    designated = [offering] if offering else [one for one in activity.offerings if one.system in system.fallback_for]
+    texts = [one.statement or statements.designation(activity, one) for one in designated]
+    return (statements.accreditation(activity), *(text for text in texts if text))

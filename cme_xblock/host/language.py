@@ -1,0 +1,42 @@
+"""The reader's language: its code, its direction, and our own catalogue for it.
+
+One way for LMS, Studio and workbench: Django knows the reader's language in all three, and the catalogues ship in
+`translations/<locale>/LC_MESSAGES/text.mo`.
+"""
+
+from __future__ import annotations
+
+import gettext as stdlib_gettext
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+
+
+@dataclass(frozen=True)
+class Language:
+    """The reader's language. `code` as in HTML's lang attribute, `direction` as in its dir attribute."""
+
+    code: str
+    direction: str
+    gettext: Callable[[str], str]
+
+
+def current() -> Language:
+    """The language that Django has active for this request."""
+    from django.utils import translation
+
+    return _language(translation.get_language() or "en")
+
+
+@lru_cache(maxsize=64)
+def _language(code: str) -> Language:
+    from django.utils import translation
+
+    locale = translation.to_locale(code)
+    catalogue = stdlib_gettext.translation("text", str(_CATALOGUES), [locale, locale.split("_")[0]], fallback=True)
+    with translation.override(code):
+        direction = "rtl" if translation.get_language_bidi() else "ltr"
+    return Language(code=code, direction=direction, gettext=catalogue.gettext)

@@ -1,0 +1,49 @@
+"""Where a block stands: its course, its own name in the course, and the address of another block of that course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cme_xblock.host import kind
+
+if TYPE_CHECKING:
+    from xblock.core import XBlock
+
+_WORKBENCH_LINKS = "CME_WORKBENCH_LINKS"
+
+
+def course_key_object(block: XBlock) -> Any:
+    """The platform's own course key, or None where there is none (workbench)."""
+    return getattr(block.scope_ids.usage_id, "context_key", None)
+
+
+def course_key(block: XBlock) -> str:
+    """The course as text, without branch and version. In the workbench each scenario is a course of its own."""
+    key = course_key_object(block)
+    if key is None:
+        return f"workbench:{str(block.scope_ids.usage_id).split('.', 1)[0]}"
+    return str(key.for_branch(None)) if hasattr(key, "for_branch") else str(key)
+
+
+def local_id(block: XBlock) -> str:
+    """`type@block_id`: the name that survives import and re-run, where a usage key does not."""
+    usage = block.scope_ids.usage_id
+    block_id = getattr(usage, "block_id", None)
+    if block_id is None:
+        scenario, _, rest = str(usage).partition(".")
+        block_id = rest or scenario
+        block_id = block_id.removeprefix(f"{block.scope_ids.block_type}.")
+    return f"{block.scope_ids.block_type}@{block_id}"
+
+
+def link(block: XBlock, target: str) -> str:
+    """The address of another block (`type@block_id`) or part (`part:assessment`) of this course; empty if unknown."""
+    if kind.of(block) is kind.Host.WORKBENCH:
+        from django.conf import settings
+
+        return str(getattr(settings, _WORKBENCH_LINKS, {}).get(target, ""))
+    block_type, found, block_id = target.partition("@")
+    key = course_key_object(block)
+    if not found or key is None or not key.is_course:
+        return ""
+    return f"/courses/{course_key(block)}/jump_to/{key.make_usage_key(block_type, block_id)}"

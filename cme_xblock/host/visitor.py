@@ -1,0 +1,100 @@
+"""Who is looking, and whether what they do may be recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.host import kind, place
+
+if TYPE_CHECKING:
+    from xblock.core import XBlock
+
+_WORKBENCH_ANONYMOUS = "none"
+_AUTHOR_SETTING = "CME_WORKBENCH_AUTHORS"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One person at one block. `learner_id` is empty for someone the host does not know."""
+
+    host: kind.Host
+    learner_id: str
+    full_name: str
+
+    @property
+    def known(self) -> bool:
+        """Whether the host knows who this is."""
+        return bool(self.learner_id)
+
+
+def of(block: XBlock) -> Visitor:
+    """The person the host names. The name is what the platform has, not a legal name."""
+    host = kind.of(block)
+    service = block.runtime.service(block, "user")
+    user = service.get_current_user() if service is not None else None
+    attributes = getattr(user, "opt_attrs", None) or {}
+    if host is kind.Host.WORKBENCH:
+        learner_id = str(block.scope_ids.user_id or "")
+        learner_id = "" if learner_id == _WORKBENCH_ANONYMOUS else learner_id
+    else:
+        learner_id = str(attributes.get("edx-platform.user_id") or "")
+    return Visitor(host=host, learner_id=learner_id, full_name=str(getattr(user, "full_name", "") or ""))
+
+
+def refuse_write(block: XBlock, path: str) -> Message | None:
+    """Why nothing may be recorded for this request, or None.
+
+    Refused: anonymous, not enrolled, acting as somebody else, previews, and `handler_noauth`, through which the LMS
+    runs any handler with no check at all (ADR 0003).
+    """
+    if is_noauth(path):
+        return Message(N_("This address does not accept answers. Open the activity in your course and try again."))
+    visitor = of(block)
+    if visitor.host not in (kind.Host.LMS, kind.Host.WORKBENCH):
+        return Message(N_("This is a preview. Nothing is recorded here."))
+    if not visitor.known:
+        return Message(N_("Sign in to take part. Nothing was recorded."))
+    return _lms_refusal(block, visitor) if visitor.host is kind.Host.LMS else None
+
+
+def is_noauth(path: str) -> bool:
+    """Whether the request came through a door that has no authentication."""
+    return "/handler_noauth/" in path or "/unauth_handler/" in path
+
+
+def may_author(block: XBlock) -> bool:
+    """Whether the visitor may see the key and change the activity: in Studio, where the platform has checked it."""
+    host = kind.of(block)
+    if host is kind.Host.WORKBENCH:
+        from django.conf import settings
+
+        return of(block).learner_id in getattr(settings, _AUTHOR_SETTING, ("author",))
+    if host is kind.Host.LMS:
+        return False
+    return _in_studio()
+
+
+def _in_studio() -> bool:
+    from django.conf import settings
+
+    return getattr(settings, "SERVICE_VARIANT", "") == "cms"
+
+
+def _lms_refusal(block: XBlock, visitor: Visitor) -> Message | None:
+    """What the LMS says against recording: enrolment and masquerade (edx-platform, courseware/masquerade.py)."""
+    import crum
+    from common.djangoapps.student.models import CourseEnrollment
+    from lms.djangoapps.courseware import masquerade
+
+    actor: Any = crum.get_current_user()
+    course_key = place.course_key_object(block)
+    if actor is None or not actor.is_authenticated:
+        return Message(N_("Sign in to take part. Nothing was recorded."))
+    acting = masquerade.get_course_masquerade(actor, course_key)
+    if str(actor.id) != visitor.learner_id or (acting is not None and acting.role == "student"):
+        return Message(N_("You are viewing the course as somebody else. Nothing is recorded for them."))
+    if not CourseEnrollment.is_enrolled(actor, course_key):
+        return Message(N_("Enrol in the course to take part. Nothing was recorded."))
+    return None

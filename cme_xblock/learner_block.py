@@ -1,0 +1,155 @@
+"""What the three blocks have in common: the guard before every handler, the answers' form, and the page's frame.
+
+It sits beside the blocks because Open edX derives the resource package from the module path (ADR 0002).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from web_fragments.fragment import Fragment
+from webob import Request, Response
+from xblock.core import XBlock
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.host import kind, language, place, visitor
+from cme_xblock.participation.progress import Part
+from cme_xblock.parts import templating
+from cme_xblock.parts.visit import Setting
+
+MAX_BODY = 200_000
+
+
+class BadRequest(Exception):  # noqa: N818 - the HTTP status by its name
+    """A request that is not understood; `message` says what was expected."""
+
+    def __init__(self, message: Message, status: int = 400) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.status = status
+
+
+@XBlock.needs("user", "i18n")
+@XBlock.wants("completion", "publish", "studio_user_permissions")
+class LearnerBlock(XBlock):
+    """A block with which a learner takes part in an activity."""
+
+    public_dir = "static"
+
+    def handle(self, handler_name: str, request: Request, suffix: str = "") -> Response:
+        """Refuse the platform's unchecked door for every handler at once (ADR 0003)."""
+        if visitor.is_noauth(request.path):
+            return self.refused(visitor.refuse_write(self, request.path), status=403)
+        return super().handle(handler_name, request, suffix)
+
+    def setting(self, shown: tuple[Part, ...], *, home: str = "", section: str = "") -> Setting:
+        """Who, where and when, for the parts."""
+        return Setting(
+            course_key=place.course_key(self),
+            visitor=visitor.of(self),
+            now=datetime.now(UTC),
+            language=language.current(),
+            prefix="cme-" + hashlib.sha256(str(self.scope_ids.usage_id).encode()).hexdigest()[:8],
+            shown=shown,
+            link=lambda target: place.link(self, target),
+            home=home,
+            section=section,
+        )
+
+    def answer(self, values: Mapping[str, Any], *, status: int = 200) -> Response:
+        """An answer in JSON that nobody keeps."""
+        return Response(
+            json.dumps(values),
+            status=status,
+            content_type="application/json",
+            charset="utf-8",
+            cache_control="no-store",
+        )
+
+    def refused(
+        self, message: Message | None, *, status: int = 400, fields: Mapping[str, str] | None = None
+    ) -> Response:
+        """A refusal: what, which rule, what next; and which field where one is at fault."""
+        gettext = language.current().gettext
+        sentence = message.format(gettext) if message else ""
+        return self.answer({"error": {"message": sentence, "fields": dict(fields or {})}}, status=status)
+
+    def framed(
+        self,
+        setting: Setting,
+        *,
+        heading: str,
+        panel: str,
+        activity_id: str,
+        author_language: str = "",
+        pages: str = "",
+    ) -> Fragment:
+        """The block's HTML with its style and script. `pages` is what stands between the heading and the panel."""
+        gettext = setting.language.gettext
+        fragment = Fragment(
+            templating.render(
+                "frame.html",
+                {
+                    "language": setting.language,
+                    "prefix": setting.prefix,
+                    "heading": heading,
+                    "panel": panel,
+                    "pages": pages,
+                    "author_lang": "" if author_language == setting.language.code else author_language,
+                },
+            )
+        )
+        self.add_resources(fragment)
+        fragment.initialize_js("CmeBlock", {"activity": activity_id, **{k: gettext(v) for k, v in _SENTENCES.items()}})
+        return fragment
+
+    def add_resources(self, fragment: Fragment) -> None:
+        """Our one style sheet and one script."""
+        fragment.add_css_url(self.runtime.local_resource_url(self, "static/cme_xblock/cme.css"))
+        fragment.add_javascript_url(self.runtime.local_resource_url(self, "static/cme_xblock/cme.js"))
+
+
+_SENTENCES = {
+    "sending": N_("Sending…"),
+    "failed": N_("That did not work. Reload the page and try again; your answers are kept."),
+    "offline": N_("No connection. Your answers are still on this page: try again when you are online."),
+    "kept": N_("Draft saved"),
+    "unkept": N_("Draft not saved"),
+}
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The request's JSON object. Raises BadRequest for another method, a large body, or anything but an object."""
+    if request.method != "POST":
+        raise BadRequest(Message(N_("Send this as a POST request.")), status=405)
+    if (request.content_length or 0) > MAX_BODY:
+        raise BadRequest(Message(N_("The request is too large. Reload the page and try again.")), status=413)
+    raw = request.body_file.read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        raise BadRequest(Message(N_("The request is too large. Reload the page and try again.")), status=413)
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BadRequest(
+            Message(N_("The request was not understood: it is no JSON. Reload the page and try again."))
+        ) from None
+    if not isinstance(data, dict):
+        raise BadRequest(Message(N_("The request was not understood: a JSON object was expected. Reload the page.")))
+    return data
+
+
+def part_of(data: Mapping[str, Any], shown: tuple[Part, ...]) -> Part:
+    """The part that the request names. Raises BadRequest where this block does not show it."""
+    name = data.get("part")
+    if isinstance(name, str) and name in {part.value for part in shown}:
+        return Part(name)
+    raise BadRequest(Message(N_("This block has no such part. Reload the page and try again.")))
+
+
+def is_live(block: XBlock) -> bool:
+    """Whether learners take part here (LMS, workbench), as against a preview."""
+    return kind.of(block) in (kind.Host.LMS, kind.Host.WORKBENCH)

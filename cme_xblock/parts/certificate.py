@@ -1,0 +1,74 @@
+"""The certificate part: the credit held, the way to the certificate, and how far each report of it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+
+from cme_xblock.activity.message import N_
+from cme_xblock.parts import labels, templating
+from cme_xblock.parts.visit import Visit
+from cme_xblock.records import claims, keys
+from cme_xblock.records.models import Claim
+from cme_xblock.reporting import status
+from cme_xblock.rules import credit_system, statements
+
+TEMPLATE = "claimed.html"
+
+
+def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
+    """The live claims and their deliveries. Two queries."""
+    held = _held(visit)
+    html, waiting, _ = deliveries(visit, held)
+    return {
+        "claims": [
+            {
+                "amount": statements.credit(credit_system.load()[one.system], one.amount),
+                "name": one.name_certified,
+                "completed": labels.day(one.completed_on),
+                "url": address(one),
+            }
+            for one in held
+        ],
+        "deliveries": html,
+        "waiting": waiting,
+        "kept": visit.text(KEPT),
+    }
+
+
+def refreshed(visit: Visit) -> dict[str, object]:
+    """Only the deliveries, for a page that waits for an answer."""
+    html, _, announce = deliveries(visit, _held(visit))
+    return {"html": html, "announce": announce}
+
+
+def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str, bool, str]:
+    """The lines as HTML, whether any of them will still change by itself, and the same in words."""
+    found = status.for_claims([one.pk for one in held])
+    lines = [line for one in held for line in found.get(one.pk, ())]
+    if not lines:
+        return "", False, ""
+    said = [
+        {"sentence": visit.say(line.sentence), "good": line.settled_well, "bad": line.needs_learner} for line in lines
+    ]
+    html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
+    return html, any(line.moving for line in lines), " ".join(str(one["sentence"]) for one in said)
+
+
+def address(claim: Claim) -> str:
+    """Where the certificate is; empty where this host has no such page."""
+    try:
+        return reverse("cme_xblock:certificate", args=[claim.certificate_code])
+    except NoReverseMatch:
+        return ""
+
+
+def _held(visit: Visit) -> tuple[Claim, ...]:
+    key = keys.participation_key(visit.setting.course_key, visit.activity.activity_id, visit.setting.visitor.learner_id)
+    return claims.live(key)
+
+
+KEPT = N_("Your certificate stays available at its address for at least six years, also after the course has closed.")

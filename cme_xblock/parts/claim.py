@@ -1,0 +1,156 @@
+"""The claim, in two decisions: as whom, and how much.
+
+Consent and identity are asked for only where an endpoint would be told of this very claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.credit import claiming
+from cme_xblock.participation import attestation
+from cme_xblock.participation.attestation import Attestation, CreditChoice
+from cme_xblock.participation.decide import Refusal
+from cme_xblock.parts import labels
+from cme_xblock.parts.visit import Visit
+from cme_xblock.records.ledger import Proposal
+from cme_xblock.reporting import identity, needs
+from cme_xblock.rules import amounts, professions, statements
+
+TEMPLATE = "claim_who.html"
+AMOUNT_TEMPLATE = "claim_amount.html"
+NAME_LENGTH = 200
+
+
+def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
+    """The professions, each with the credit it may claim."""
+    return {
+        "completed": _completed(visit),
+        "professions": [
+            {"code": one.code, "label": visit.text(one.label), "credit": _most(options[0])}
+            for one in professions.load().values()
+            if (options := attestation.options(visit.activity, one.code))
+        ],
+    }
+
+
+def amount_context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusal:
+    """The form for one profession: amount, name, what is sent to whom, attestation."""
+    profession = view.get("profession")
+    if not isinstance(profession, str) or profession not in professions.load():
+        return Refusal("unknown_profession", Message(N_("Choose your profession, then continue.")), field="profession")
+    options = attestation.options(visit.activity, profession)
+    if not options:
+        return Refusal(
+            "not_offered", Message(N_("This activity offers no credit to your profession.")), field="profession"
+        )
+    chosen = options[0]
+    needed = needs.for_claim(visit.activity, chosen.offering, chosen.system, profession)
+    return {
+        "completed": _completed(visit),
+        "as_whom": visit.text(AS_WHOM, {"profession": visit.text(professions.load()[profession].label)}),
+        "profession": profession,
+        "system": chosen.system.code,
+        "amount_label": visit.text(AMOUNT, {"credit": chosen.system.name}),
+        "amount_help": visit.text(
+            HELP, {"maximum": _most(chosen), "increment": amounts.number(chosen.system.increment)}
+        ),
+        "amounts": [amounts.number(one) for one in chosen.amounts],
+        "wording": chosen.wording,
+        "wording_sha": chosen.wording_sha,
+        "full_name": visit.setting.visitor.full_name,
+        "needs": _needs(visit, needed) if needed else None,
+        "labels": {name: visit.text(text) for name, text in FIELDS.items()},
+    }
+
+
+def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
+    """The claim with all that belongs to it, or every field that is at fault."""
+    made = attestation.attest(
+        visit.progress,
+        visit.activity,
+        visit.edition,
+        profession=data.get("profession"),
+        system=data.get("system"),
+        amount=data.get("amount"),
+        wording=data.get("wording"),
+        now=visit.setting.now,
+    )
+    if isinstance(made, Refusal):
+        return made
+    name = _name(data.get("name_certified"))
+    problems = {"name_certified": name} if isinstance(name, Message) else {}
+    if data.get("attested") is not True:
+        problems["attested"] = Message(
+            N_("Tick the attestation to claim credit: a claim is a statement that you make.")
+        )
+    asked = _asked(visit, made)
+    consented = asked is not None and data.get("consent") is True
+    given: identity.Identity | None = None
+    if asked is not None and consented:
+        if data.get("consent_sha") != asked.consent_sha:
+            problems["consent"] = Message(N_("The text of this permission changed. Reload the page and read it again."))
+        parsed = identity.parse(data)
+        if isinstance(parsed, identity.Identity):
+            given = parsed
+        else:
+            problems |= parsed
+    if problems or isinstance(name, Message):
+        return Refusal("incomplete", Message(SOME_FIELDS), fields=problems)
+    report = claiming.Report(asked, visit.say(asked.consent), consented, given) if asked else None
+    return claiming.propose(made, activity=visit.activity, name=name, report=report, now=visit.setting.now)
+
+
+def _asked(visit: Visit, made: Attestation) -> needs.Needs | None:
+    """What has to be asked for reporting this claim."""
+    options = attestation.options(visit.activity, made.profession)
+    chosen = next(one for one in options if one.system.code == made.system)
+    return needs.for_claim(visit.activity, chosen.offering, chosen.system, made.profession)
+
+
+def _name(typed: object) -> str | Message:
+    """The name as it is to stand on the certificate."""
+    name = " ".join(typed.split()) if isinstance(typed, str) else ""
+    if not name:
+        return Message(N_("Type your name as it should stand on the certificate."))
+    if len(name) > NAME_LENGTH or not all(char.isprintable() for char in name):
+        return Message(N_("This name cannot be printed: use letters, spaces and up to 200 characters."))
+    return name
+
+
+def _needs(visit: Visit, needed: needs.Needs) -> dict[str, str]:
+    return {
+        "title": visit.text(SEND, {"endpoints": ", ".join(needed.endpoints)}),
+        "purpose": visit.say(needed.purpose),
+        "consent": visit.say(needed.consent),
+        "consent_sha": needed.consent_sha,
+    }
+
+
+def _completed(visit: Visit) -> str:
+    return visit.text(COMPLETED, {"date": labels.day(visit.progress.completed_on)})
+
+
+def _most(choice: CreditChoice) -> str:
+    return statements.credit(choice.system, choice.amounts[-1])
+
+
+COMPLETED = N_("You completed this activity on {date}.")
+AS_WHOM = N_("You claim as: {profession}.")
+AMOUNT = N_("Amount ({credit})")
+HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
+SEND = N_("Send this credit to {endpoints} (optional)")
+SOME_FIELDS = N_("Nothing was claimed yet: some fields need another look.")
+FIELDS = {
+    "given_name": N_("First name, as on your licence"),
+    "family_name": N_("Last name, as on your licence"),
+    "birth_month_day": N_("Birthday without the year (MM/DD)"),
+    "birth_help": N_("For matching only, for example 05/17. The year is not asked for."),
+    "npi": N_("NPI"),
+    "npi_help": N_("Ten digits. Give the NPI, or your state licence below."),
+    "licence_state": N_("State of licensure"),
+    "state_help": N_("Two letters, for example IL."),
+    "licence_number": N_("Licence number"),
+}

@@ -1,0 +1,131 @@
+"""From author's data to the edition that is open: parsed once per process, judged once per day, recorded once.
+
+A block finding keeps an activity closed, whatever was published before: what accreditation forbids is not shown on the
+strength of an older edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cme_xblock.activity import canonical
+from cme_xblock.activity.canonical import ActivityError
+from cme_xblock.activity.model import Activity
+from cme_xblock.records import editions
+from cme_xblock.rules import amounts, check, credit_system
+from cme_xblock.rules.finding import Finding
+
+
+@dataclass(frozen=True)
+class Described:
+    """An activity and the hash that names it."""
+
+    sha256: str
+    activity: Activity
+
+
+@dataclass(frozen=True)
+class Published:
+    """The edition that learners get now. `source` is the `cme` block it came from, as `type@block_id`."""
+
+    sha256: str
+    activity: Activity
+    source: str = ""
+
+
+def described(data: Mapping[str, Any]) -> Described:
+    """The activity in a block's field. Raises ActivityError for data that is none."""
+    return _described(canonical.dumps(dict(data)))
+
+
+@lru_cache(maxsize=256)
+def _described(raw: bytes) -> Described:
+    activity = canonical.from_data(canonical.loads(raw.decode()))
+    return Described(sha256=canonical.sha256(activity), activity=activity)
+
+
+@lru_cache(maxsize=512)
+def _findings(sha256: str, today: date, activity: Activity) -> tuple[Finding, ...]:
+    return check.check(activity, today=today)
+
+
+def findings(one: Described, *, now: datetime) -> tuple[Finding, ...]:
+    """What the rules say of the activity today."""
+    return _findings(one.sha256, _today(one.activity, now), one.activity)
+
+
+def of_author_data(data: Mapping[str, Any], *, course_key: str, source: str, now: datetime) -> Published | None:
+    """The activity of a `cme` block as an open edition, recorded as current if it was not; None while it is closed."""
+    if not data:
+        return None
+    try:
+        one = described(data)
+    except ActivityError:
+        return None
+    if not check.is_open(findings(one, now=now)):
+        return None
+    current = editions.current(course_key, one.activity.activity_id)
+    if current is None or current.sha256 != one.sha256 or current.source != source:
+        editions.publish(course_key, one.activity, source=source, now=now)
+    return Published(sha256=one.sha256, activity=one.activity, source=source)
+
+
+def published(course_key: str, activity_id: str, *, now: datetime) -> Published | None:
+    """The current edition of an activity that another block describes; None while there is none, or it is closed."""
+    if not activity_id:
+        return None
+    current = editions.current(course_key, activity_id)
+    if current is None:
+        return None
+    activity = editions.load(current.sha256)[current.sha256]
+    if not check.is_open(findings(Described(current.sha256, activity), now=now)):
+        return None
+    return Published(sha256=current.sha256, activity=activity, source=current.source)
+
+
+def public_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What anybody may know of the activity, as JSON: no items, no names."""
+    try:
+        activity = described(data).activity
+    except ActivityError:
+        return {}
+    return {
+        "activity_id": activity.activity_id,
+        "title": activity.title,
+        "format": activity.format.value,
+        "language": activity.language,
+        "estimated_minutes": activity.estimated_minutes,
+        "release": activity.release.isoformat() if activity.release else None,
+        "expiry": activity.expiry.isoformat() if activity.expiry else None,
+        "time_zone": activity.time_zone,
+        "credit": [
+            {"system": one.system, "maximum": amounts.number(one.amount)}
+            for one in activity.offerings
+            if one.amount is not None and one.system in credit_system.load()
+        ],
+    }
+
+
+def search_words(data: Mapping[str, Any]) -> dict[str, str]:
+    """Words by which the activity is found: what the overview says, never an item."""
+    try:
+        activity = described(data).activity
+    except ActivityError:
+        return {}
+    return {
+        "title": activity.title,
+        "description": activity.description,
+        "objectives": " ".join(one.text for one in activity.objectives),
+    }
+
+
+def _today(activity: Activity, now: datetime) -> date:
+    try:
+        return now.astimezone(ZoneInfo(activity.time_zone)).date()
+    except (ValueError, LookupError, OSError):
+        return now.date()

@@ -1,0 +1,174 @@
+"""The overview: what a learner must be told before anything else, and the acknowledgement of the disclosures.
+
+Source: ACCME Standard 3.5 (relationships), 4.4 (support); AMA enduring material front matter; spec R-1.5, R-1.9,
+R-1.15, R-1.16, R-2.1, R-2.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from cme_xblock.activity.message import N_
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation import decide, scoring
+from cme_xblock.participation.decide import Refusal
+from cme_xblock.participation.entries import Draft, Kind
+from cme_xblock.participation.progress import Part, Status
+from cme_xblock.parts import labels
+from cme_xblock.parts.visit import Visit
+from cme_xblock.rules import credit_system, disclosure, statements
+
+TEMPLATE = "overview.html"
+
+
+def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
+    """Facts, way, disclosures, statements, and the button while it is open."""
+    activity = visit.activity
+    state = visit.progress.state(Part.OVERVIEW)
+    acknowledged = [one.at for one in visit.entries if one.kind is Kind.DISCLOSURE_ACKNOWLEDGED]
+    known = visit.setting.visitor.known
+    return {
+        "facts": _facts(visit),
+        "way": way(visit),
+        "disclosure": shown_disclosure(visit),
+        "disclosure_hash": disclosure.sha256(activity),
+        "statements": shown_statements(activity),
+        "people": [
+            {
+                "name": one.name,
+                "credentials": one.credentials,
+                "affiliation": one.affiliation,
+                "roles": _roles(visit, [disclosure.ROLE_LABELS[role] for role in one.roles]),
+            }
+            for one in activity.people
+        ],
+        "privacy": web_address(activity.provider.privacy_url),
+        "references": [{"citation": one.citation, "url": web_address(one.url)} for one in activity.references],
+        "acknowledged": labels.moment(acknowledged[-1], activity.time_zone)
+        if state.status is Status.DONE and acknowledged
+        else "",
+        "can_submit": known and state.status is Status.OPEN and not view.get("preview"),
+        "notice": _notice(visit),
+    }
+
+
+def accept(visit: Visit, data: Mapping[str, Any]) -> Draft | Refusal:
+    """The acknowledgement of exactly the disclosures that were shown."""
+    return decide.acknowledge(visit.progress, visit.activity, visit.edition, disclosure=data.get("disclosure"))
+
+
+def shown_statements(activity: Activity) -> list[str]:
+    """The accreditation statement and each offering's designation statement, in the accreditors' own words."""
+    found = [statements.accreditation(activity)]
+    for one in activity.offerings:
+        found += [text for text in (one.statement or statements.designation(activity, one),) if text]
+    return found
+
+
+def shown_disclosure(visit: Visit) -> dict[str, object]:
+    """The disclosures as a table and sentences. Names and companies only, never a logo, trade name or amount."""
+    built = disclosure.build(visit.activity)
+    return {
+        "relevant": [
+            {
+                "name": _name(person),
+                "roles": _roles(visit, person.roles),
+                "company": one.company,
+                "nature": one.nature,
+            }
+            for person in built.relevant
+            for one in person.relationships
+        ],
+        "sentences": [
+            text
+            for text in (
+                built.mitigated_sentence,
+                built.none_sentence,
+                visit.text(NONE_OF, {"names": "; ".join(_name(one) for one in built.none)}) if built.none else "",
+            )
+            if text
+        ],
+        "support": [built.support_sentence] if built.support_sentence else [],
+    }
+
+
+def way(visit: Visit) -> list[str]:
+    """How to complete the activity, in the order of its parts, with the pass mark. Source: spec R-2.6."""
+    activity = visit.activity
+    steps = [visit.text(STEP_DISCLOSURES)]
+    if activity.baseline.items:
+        steps.append(visit.text(STEP_BASELINE, {"count": len(activity.baseline.items)}))
+    if activity.content.sections:
+        steps.append(visit.text(STEP_CONTENT))
+    if activity.assessment.items:
+        steps.append(pass_rule(visit))
+    return [*steps, visit.text(STEP_CLAIM)]
+
+
+def pass_rule(visit: Visit) -> str:
+    """The minimum performance level and the attempts, in a sentence that a learner reads before taking part."""
+    assessment = visit.activity.assessment
+    total = sum(one.scored for one in assessment.items)
+    if assessment.pass_mark is None:
+        return visit.text(STEP_ASSESSMENT_UNMARKED, {"total": total})
+    values = {"needed": scoring.needed(total, assessment.pass_mark), "total": total, "max": assessment.max_attempts}
+    if assessment.max_attempts:
+        return visit.text(STEP_ASSESSMENT_LIMITED, values)
+    return visit.text(STEP_ASSESSMENT, values)
+
+
+def web_address(url: str) -> str:
+    """The address if it is one of the web, else nothing: an author's field is no place for a script."""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+def _facts(visit: Visit) -> list[dict[str, str]]:
+    activity, systems = visit.activity, credit_system.load()
+    credit = [
+        statements.credit(systems[one.system], one.amount)
+        for one in activity.offerings
+        if one.system in systems and one.amount is not None
+    ]
+    facts = [
+        (N_("Format"), visit.text(labels.FORMATS[activity.format])),
+        (N_("Credit, at most"), "; ".join(credit) or "–"),
+        (N_("Time"), visit.text(N_("{minutes} minutes"), {"minutes": activity.estimated_minutes})),
+        (N_("Released"), labels.day(activity.release)),
+        (N_("Last reviewed"), labels.day(activity.last_review)),
+        (N_("Expires"), labels.day(activity.expiry)),
+        (N_("Provider"), activity.provider.name),
+    ]
+    return [{"name": visit.text(name), "value": value} for name, value in facts if value]
+
+
+def _notice(visit: Visit) -> str:
+    state = visit.progress.state(Part.OVERVIEW)
+    if state.status is Status.LOCKED and state.reason:
+        return visit.say(state.reason)
+    if not visit.setting.visitor.known:
+        return visit.text(N_("Sign in and enrol to take part in this activity."))
+    return ""
+
+
+def _name(person: disclosure.DisclosedPerson) -> str:
+    return f"{person.name}, {person.credentials}" if person.credentials else person.name
+
+
+def _roles(visit: Visit, roles: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(visit.text(role) for role in roles)
+
+
+NONE_OF = N_("Nothing to disclose: {names}.")
+STEP_DISCLOSURES = N_("Read this overview and acknowledge the disclosures.")
+STEP_BASELINE = N_("Answer the {count} baseline questions. They are not graded.")
+STEP_CONTENT = N_("Work through the content and mark it as done.")
+STEP_ASSESSMENT = N_(
+    "Pass the assessment: at least {needed} of {total} questions right. You can try as often as you like."
+)
+STEP_ASSESSMENT_LIMITED = N_(
+    "Pass the assessment: at least {needed} of {total} questions right, in at most {max} attempts."
+)
+STEP_ASSESSMENT_UNMARKED = N_("Answer the {total} questions of the assessment.")
+STEP_CLAIM = N_("Claim the credit that matches the time you took part, and keep your certificate.")

@@ -1,0 +1,140 @@
+"""A part as a page: which one, its steps, its body, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.participation.decide import Refusal
+from cme_xblock.participation.progress import Part, PartState, Status
+from cme_xblock.parts import assessment, baseline, certificate, claim, content, labels, overview, service, templating
+from cme_xblock.parts.editions import Published
+from cme_xblock.parts.visit import Setting, Visit
+
+_PARTS = {
+    Part.OVERVIEW: overview,
+    Part.BASELINE: baseline,
+    Part.CONTENT: content,
+    Part.ASSESSMENT: assessment,
+    Part.CLAIM: claim,
+    Part.CERTIFICATE: certificate,
+}
+
+
+def panel(visit: Visit, part: Part | None = None, view: Mapping[str, Any] | None = None) -> SafeString:
+    """The steps and one part's body. Without a part: the one that the learner needs now."""
+    view = view or {}
+    part = part or _first(visit)
+    body = _body(visit, part, view)
+    return _wrapped(visit, part, body)
+
+
+def closed(setting: Setting, reason: Message) -> SafeString:
+    """A sentence instead of the activity."""
+    values = {"language": setting.language, "reason": reason.format(setting.language.gettext)}
+    return templating.render("closed.html", values)
+
+
+def public(setting: Setting, published: Published) -> SafeString:
+    """The overview for visitors: everything a learner must know beforehand, and nothing to submit."""
+    visit = service.visit(setting, published)
+    return _wrapped(visit, Part.OVERVIEW, _render(visit, overview.TEMPLATE, overview.context(visit, {"preview": True})))
+
+
+def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str, object] | Refusal:
+    """The answer to "show me": a part that is open or done, or the one that is needed now."""
+    part = part or _first(visit)
+    if visit.progress.state(part).status is Status.LOCKED and part is not Part.OVERVIEW:
+        return {"html": panel(visit, part), "announce": ""}
+    if part is Part.CERTIFICATE and data.get("only") == "deliveries":
+        return certificate.refreshed(visit)
+    if part is Part.CLAIM and data.get("view") == "amount" and visit.progress.is_open(Part.CLAIM):
+        values = claim.amount_context(visit, data)
+        if isinstance(values, Refusal):
+            return values
+        body = _render(visit, claim.AMOUNT_TEMPLATE, values)
+        return {"html": _wrapped(visit, part, body), "announce": ""}
+    return {"html": panel(visit, part, data), "announce": ""}
+
+
+def after_submit(visit: Visit, part: Part) -> dict[str, object]:
+    """What stands on the page after a part was accepted: the result of an assessment, otherwise what comes next."""
+    following = part if part is Part.ASSESSMENT else _first(visit)
+    return {"html": panel(visit, following), "announce": visit.text(SAVED)}
+
+
+def _first(visit: Visit) -> Part:
+    """The part to show: the learner's current one if this block shows it, else what this block has of interest."""
+    current, shown_here = visit.progress.current, visit.setting.shown
+    if visit.progress.claimed and Part.CERTIFICATE in shown_here:
+        return Part.CERTIFICATE
+    if current in shown_here:
+        return current
+    later = [part for part in shown_here if visit.progress.state(part).status is Status.LOCKED]
+    done = [part for part in shown_here if visit.progress.state(part).status is not Status.LOCKED]
+    return done[-1] if done else later[0]
+
+
+def _body(visit: Visit, part: Part, view: Mapping[str, Any]) -> SafeString:
+    state = visit.progress.state(part)
+    if part is Part.ASSESSMENT and assessment.shows_result(visit, view):
+        return _render(visit, assessment.RESULT, assessment.result(visit) | _next(visit, part))
+    if part is Part.CLAIM and state.status is Status.DONE:
+        part = Part.CERTIFICATE
+    elif (state.status is Status.LOCKED and part is not Part.OVERVIEW) or (
+        part is Part.ASSESSMENT and state.status is Status.DONE
+    ):
+        return _locked(visit, state)
+    module = _PARTS[part]
+    return _render(visit, module.TEMPLATE, _next(visit, part) | module.context(visit, view))
+
+
+def _locked(visit: Visit, state: PartState) -> SafeString:
+    reason = visit.say(state.reason) if state.reason else visit.text(NOTHING)
+    values = {"name": visit.text(labels.PARTS[state.part]), "reason": reason}
+    return _render(visit, "locked.html", values | _next(visit, state.part))
+
+
+def _next(visit: Visit, part: Part) -> dict[str, object]:
+    """Where to go from a part that is not the current one: a button, a link, or a sentence."""
+    current = visit.progress.current
+    if current is part or visit.progress.claimed or visit.progress.state(current).status is not Status.OPEN:
+        return {"next": None}
+    name = visit.text(labels.PARTS[current])
+    if current in visit.setting.shown:
+        return {"next": {"part": current.value, "label": visit.text(CONTINUE, {"part": name})}}
+    target = visit.setting.home if current is Part.OVERVIEW else f"part:{current.value}"
+    url = visit.setting.link(target)
+    if not url and current in (Part.BASELINE, Part.CONTENT) and visit.setting.home:
+        url = visit.setting.link(visit.setting.home)
+    label = visit.text(CONTINUE if url else ELSEWHERE, {"part": name})
+    return {"next": {"url": url, "label": label}}
+
+
+def _wrapped(visit: Visit, part: Part, body: SafeString) -> SafeString:
+    steps = []
+    for one in visit.setting.shown if len(visit.setting.shown) > 1 else ():
+        status = visit.progress.state(one).status
+        steps.append(
+            {
+                "part": one.value,
+                "name": visit.text(labels.PARTS[one]),
+                "done": status is Status.DONE,
+                "current": one is part,
+                "open": one is not part and status is not Status.LOCKED,
+            }
+        )
+    return templating.render("panel.html", visit.values({"steps": steps, "body": body}))
+
+
+def _render(visit: Visit, template: str, values: Mapping[str, object]) -> SafeString:
+    return templating.render(template, visit.values(values))
+
+
+CONTINUE = N_("Continue: {part}")
+ELSEWHERE = N_("Go on in the course to: {part}.")
+NOTHING = N_("There is nothing to do here.")
+SAVED = N_("Saved.")

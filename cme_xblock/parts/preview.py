@@ -1,0 +1,100 @@
+"""What the course team sees in Studio: the overview as learners will see it, the parts in numbers, and the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from cme_xblock.activity.canonical import ActivityError
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation import progress
+from cme_xblock.parts import editions, labels, overview, templating
+from cme_xblock.parts.visit import Setting, Visit
+from cme_xblock.rules.finding import Finding, Severity
+
+
+def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> SafeString:
+    """The preview of an activity's data. Writes nothing, asks no record."""
+    if not data:
+        return _render(setting, "preview.html", {"empty": True})
+    try:
+        one = editions.described(data)
+    except ActivityError as error:
+        return _render(setting, "preview.html", {"broken": error.message.format(setting.language.gettext)})
+    activity = one.activity
+    visit = _visit(setting, one.sha256, activity)
+    found = editions.findings(one, now=setting.now) if with_findings else ()
+    body = templating.render(overview.TEMPLATE, visit.values(overview.context(visit, {"preview": True})))
+    return _render(
+        setting,
+        "preview.html",
+        {
+            "title": activity.title,
+            "findings": shown_findings(setting, found),
+            "blocked": any(one.severity is Severity.BLOCK for one in found),
+            "counts": _counts(visit, activity),
+            "overview": body,
+            "with_findings": with_findings,
+        },
+    )
+
+
+def part(setting: Setting, activity_id: str) -> SafeString:
+    """For a `cme_part`: which parts of which activity stand here."""
+    names = [setting.language.gettext(labels.PARTS[one]) for one in setting.shown]
+    return _render(setting, "part_preview.html", {"activity_id": activity_id, "names": ", ".join(names)})
+
+
+def shown_findings(setting: Setting, found: tuple[Finding, ...]) -> list[dict[str, str]]:
+    """Findings for people: what is wrong, what to do, and which rule says so."""
+    gettext = setting.language.gettext
+    return [
+        {
+            "severity": one.severity.value,
+            "label": gettext(SEVERITIES[one.severity]),
+            "message": one.message.format(gettext),
+            "fix": one.fix.format(gettext),
+            "source": one.source,
+            "url": overview.web_address(one.source_url),
+            "where": one.where,
+            "code": one.code,
+        }
+        for one in found
+    ]
+
+
+def _visit(setting: Setting, sha256: str, activity: Activity) -> Visit:
+    folded = progress.fold(activity, (), edition=sha256, editions={}, now=setting.now)
+    return Visit(setting=setting, activity=activity, edition=sha256, entries=(), progress=folded)
+
+
+def _counts(visit: Visit, activity: Activity) -> list[str]:
+    pairs = {one.pair_id for one in activity.baseline.items if one.pair_id}
+    paired = sum(one.pair_id in pairs for one in activity.assessment.items)
+    values = {
+        "baseline": len(activity.baseline.items),
+        "assessment": len(activity.assessment.items),
+        "paired": paired,
+        "sections": len(activity.content.sections),
+    }
+    return [
+        visit.say(Message(text, {name: str(value) for name, value in values.items()}))
+        for text in (COUNT_BASELINE, COUNT_CONTENT, COUNT_ASSESSMENT)
+    ]
+
+
+def _render(setting: Setting, template: str, values: Mapping[str, object]) -> SafeString:
+    return templating.render(template, {"language": setting.language, "prefix": setting.prefix, **values})
+
+
+SEVERITIES = {
+    Severity.BLOCK: N_("Must be fixed"),
+    Severity.WARN: N_("Check"),
+    Severity.AUDIT: N_("For the audit file"),
+}
+COUNT_BASELINE = N_("Baseline: {baseline} items.")
+COUNT_CONTENT = N_("Content: {sections} sections in cme_content blocks.")
+COUNT_ASSESSMENT = N_("Assessment: {assessment} items, {paired} of them paired with the baseline.")

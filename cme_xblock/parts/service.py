@@ -1,0 +1,86 @@
+"""A visit to an activity, and what a submission makes of it: the one way from a block to the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.participation import progress
+from cme_xblock.participation.decide import Refusal
+from cme_xblock.participation.entries import Draft, Entry
+from cme_xblock.participation.progress import Part
+from cme_xblock.parts import assessment, baseline, claim, content, overview
+from cme_xblock.parts.editions import Published
+from cme_xblock.parts.visit import Setting, Visit
+from cme_xblock.records import claims, editions, ledger
+from cme_xblock.records.ledger import Proposal
+
+__all__ = ["Busy", "Published", "submit", "visit"]
+
+_ACCEPT = {
+    Part.OVERVIEW: overview.accept,
+    Part.BASELINE: baseline.accept,
+    Part.CONTENT: content.accept,
+    Part.ASSESSMENT: assessment.accept,
+    Part.CLAIM: claim.accept,
+}
+
+
+class Busy(Exception):  # noqa: N818 - says what is the case
+    """Others keep writing to the same ledger; nothing was written."""
+
+    message = Message(N_("Your other window is saving at this moment. Nothing was recorded here: try again."))
+
+
+def visit(setting: Setting, published: Published) -> Visit:
+    """The visit as the ledger has it now. Two queries, one before the first entry, none for somebody unknown."""
+    if not setting.visitor.known:
+        return _visit(setting, published, ())
+    read = ledger.read(setting.course_key, published.activity.activity_id, setting.visitor.learner_id)
+    return _visit(setting, published, read.entries)
+
+
+def submit(
+    setting: Setting, published: Published, part: Part, data: Mapping[str, Any]
+) -> tuple[Visit, Entry | Refusal]:
+    """Decide on one part's answers and write what follows, in one transaction; and the visit as it is afterwards.
+
+    Raises Busy when the ledger can't be had.
+    """
+    accept = _ACCEPT.get(part)
+    if accept is None:
+        return visit(setting, published), Refusal("no_answers", Message(N_("Nothing can be submitted for this part.")))
+
+    def decide(entries: tuple[Entry, ...]) -> Draft | Refusal | Proposal:
+        now = _visit(setting, published, entries)
+        if data.get("edition") not in (None, now.edition):
+            return Refusal("edition_changed", _CHANGED, conflict=True)
+        return accept(now, data)
+
+    activity_id, learner_id = published.activity.activity_id, setting.visitor.learner_id
+    try:
+        result = ledger.append(setting.course_key, activity_id, learner_id, decide=decide, now=setting.now)
+    except ledger.LedgerBusy as busy:
+        raise Busy from busy
+    except claims.AlreadyClaimed:
+        result = Refusal("already_claimed", _CLAIMED, conflict=True)
+    return visit(setting, published), result
+
+
+def _visit(setting: Setting, published: Published, entries: tuple[Entry, ...]) -> Visit:
+    older = {entry.edition for entry in entries} - {published.sha256}
+    known = {published.sha256: published.activity, **(editions.load(older) if older else {})}
+    edition = progress.choose_edition(published.sha256, entries, editions=known, now=setting.now)
+    activity = known[edition]
+    return Visit(
+        setting=setting,
+        activity=activity,
+        edition=edition,
+        entries=entries,
+        progress=progress.fold(activity, entries, edition=edition, editions=known, now=setting.now),
+    )
+
+
+_CHANGED = Message(N_("The activity was updated while this page was open. Reload the page to see what applies now."))
+_CLAIMED = Message(N_("This credit has been claimed already. Reload the page to see your certificate."))

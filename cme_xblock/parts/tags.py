@@ -1,0 +1,34 @@
+"""Template tags for our own template engine: translation from the visit's catalogue, and text as paragraphs.
+
+`{% trans "…" %}` takes the page's language from the context instead of Django's active catalogue, because a plugin's
+strings are not in it; the name is the one that gettext's extractors look for.
+"""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import Context
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def trans(context: Context, text: str, **values: object) -> str:
+    """The text in the page's language, with its `{named}` places filled; escaped by the engine."""
+    translated: str = context["language"].gettext(text)
+    return translated.format(**values) if values else translated
+
+
+@register.filter
+def paragraphs(text: str) -> SafeString:
+    """Author's text as paragraphs: a blank line parts them, a line break stays one."""
+    blocks = (block.strip() for block in text.split("\n\n"))
+    return format_html_join("", "<p>{}</p>", ((lines(block),) for block in blocks if block))
+
+
+@register.filter
+def lines(text: str) -> SafeString:
+    """Author's text inside a line: line breaks stay, nothing else is markup."""
+    return mark_safe(escape(text).replace("\n", "<br>"))  # noqa: S308 - escaped in this very line

@@ -1,0 +1,153 @@
+"""A block that shows parts of an activity: what `cme` and `cme_part` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from web_fragments.fragment import Fragment
+from webob import Request, Response
+from xblock.core import XBlock
+from xblock.fields import Dict, Float, List, Scope
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.host import language, tell, visitor
+from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of
+from cme_xblock.participation.decide import Refusal
+from cme_xblock.participation.progress import Part, Status
+from cme_xblock.parts import drafts, page, service
+from cme_xblock.parts.service import Published
+from cme_xblock.parts.visit import Setting, Visit
+
+
+class PartsBlock(LearnerBlock):
+    """Shows the parts of one activity, one open at a time, and takes what the learner submits."""
+
+    has_score = True
+    has_custom_completion = True
+    completion_mode = "completable"
+
+    weight = Float(scope=Scope.settings, default=1.0)
+    parts = List(scope=Scope.settings, default=[])
+    drafts = Dict(scope=Scope.user_state, default={})
+
+    def published(self) -> Published | None:
+        """The edition that is open to learners now, or None. Each block has its own way to it."""
+        raise NotImplementedError
+
+    def closed_reason(self) -> Message:
+        """Why there is nothing to take part in."""
+        return Message(N_("This activity is not open yet."))
+
+    @property
+    def shown(self) -> tuple[Part, ...]:
+        """The parts this block shows, in their order; all where the author chose none."""
+        chosen = {name for name in self.parts if isinstance(name, str)}
+        return tuple(part for part in Part if part.value in chosen) or tuple(Part)
+
+    def max_score(self) -> int | None:
+        """The number of scored items where this block shows the assessment; None keeps it out of the grade."""
+        if Part.ASSESSMENT not in self.shown:
+            return None
+        published = self.published() if is_live(self) else None
+        return sum(item.scored for item in published.activity.assessment.items) if published else None
+
+    def learner_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
+        """The page for a learner (LMS, workbench)."""
+        setting = self._setting()
+        published = self.published()
+        if published is None:
+            panel = page.closed(setting, self.closed_reason())
+            return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
+        visit = service.visit(setting, published)
+        return self.framed(
+            setting,
+            heading=visit.activity.title,
+            panel=page.panel(visit),
+            activity_id=visit.activity.activity_id,
+            author_language=visit.activity.language,
+        )
+
+    @XBlock.handler
+    def submit(self, request: Request, suffix: str = "") -> Response:
+        """Take one part's answers: record them, and answer with what comes next. Refusals are 4xx and write nothing."""
+        try:
+            data = body_of(request)
+            part = part_of(data, self.shown)
+            refusal = visitor.refuse_write(self, request.path)
+            if refusal:
+                return self.refused(refusal, status=403)
+            visit, result = service.submit(self._setting(), self._open(), part, data)
+        except BadRequest as bad:
+            return self.refused(bad.message, status=bad.status)
+        except service.Busy as busy:
+            return self.refused(busy.message, status=503)
+        if isinstance(result, Refusal):
+            return self._refusal(result)
+        self._tell(visit)
+        self.drafts = drafts.without(self.drafts, part)
+        return self.answer(page.after_submit(visit, part))
+
+    @XBlock.handler
+    def show(self, request: Request, suffix: str = "") -> Response:
+        """The current part's HTML, or that of another part where it is open or done. Writes nothing."""
+        try:
+            data = body_of(request)
+            visit = service.visit(self._setting(), self._open())
+            part = part_of(data, self.shown) if data.get("part") else None
+            answer = page.shown(visit, part, data)
+        except BadRequest as bad:
+            return self.refused(bad.message, status=bad.status)
+        if isinstance(answer, Refusal):
+            return self._refusal(answer)
+        return self.answer(answer)
+
+    @XBlock.handler
+    def save_draft(self, request: Request, suffix: str = "") -> Response:
+        """Keep unsent answers of the open part in the learner's own state. They are no record and carry no credit."""
+        try:
+            data = body_of(request)
+            part = part_of(data, self.shown)
+            refusal = visitor.refuse_write(self, request.path)
+            if refusal:
+                return self.refused(refusal, status=403)
+            visit = service.visit(self._setting(), self._open())
+            kept = drafts.parse(visit, part, data)
+        except BadRequest as bad:
+            return self.refused(bad.message, status=bad.status)
+        if isinstance(kept, Refusal):
+            return self._refusal(kept)
+        self.drafts = drafts.including(self.drafts, visit, part, kept)
+        return self.answer({"kept": True})
+
+    def _setting(self) -> Setting:
+        setting = self.setting(self.shown, home=self.home())
+
+        def draft(key: str) -> Mapping[str, Sequence[str]]:
+            kept = self.drafts.get(key)
+            return kept if isinstance(kept, dict) else {}
+
+        return setting.with_draft(draft)
+
+    def home(self) -> str:
+        """The name of the block where the activity begins, for links; empty if unknown."""
+        return ""
+
+    def _open(self) -> Published:
+        published = self.published()
+        if published is None:
+            raise BadRequest(self.closed_reason(), status=409)
+        return published
+
+    def _refusal(self, refusal: Refusal) -> Response:
+        gettext = language.current().gettext
+        fields = {refusal.field: refusal.message.format(gettext)} if refusal.field else {}
+        fields |= {name: message.format(gettext) for name, message in refusal.fields.items()}
+        return self.refused(refusal.message, status=409 if refusal.conflict else 400, fields=fields)
+
+    def _tell(self, visit: Visit) -> None:
+        states = [visit.progress.state(part) for part in self.shown]
+        tell.completion(self, done=sum(one.status is Status.DONE for one in states), total=len(states))
+        if Part.ASSESSMENT in self.shown and visit.progress.attempts:
+            last = visit.progress.attempts[-1]
+            tell.grade(self, correct=last.correct, total=last.total)

@@ -1,0 +1,205 @@
+/* The learner's pages: submit, keep drafts, move the focus, announce. Everything else is done by the server.
+   One function for the blocks `cme`, `cme_part` and `cme_content`; `args` holds translated sentences and addresses. */
+function CmeBlock(runtime, element, args) {
+  "use strict";
+  const block = element.jquery ? element[0] : element;
+  const root = block.querySelector("[data-cme-root]");
+  // Not any descendant: a content block may hold blocks of ours.
+  const panel = root.querySelector(":scope > .cme > [data-cme-panel]");
+  const status = root.querySelector(":scope > .cme > [data-cme-status]");
+  const DRAFT_PAUSE = 800;
+  let draftTimer = null;
+  let pollTimer = null;
+  let polls = 0;
+
+  const say = (text) => { status.textContent = ""; if (text) setTimeout(() => { status.textContent = text; }, 50); };
+
+  const cookie = (name) => (document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)")) || [])[1] || "";
+
+  async function post(handler, body, keepalive) {
+    const answer = await fetch(runtime.handlerUrl(element, handler), {
+      method: "POST",
+      credentials: "same-origin",
+      keepalive: Boolean(keepalive),
+      headers: { "Content-Type": "application/json", "X-CSRFToken": decodeURIComponent(cookie("csrftoken")) },
+      body: JSON.stringify(body),
+    });
+    const type = answer.headers.get("Content-Type") || "";
+    if (!type.includes("json")) throw new Error("not an answer of ours: " + answer.status);
+    return { ok: answer.ok, data: await answer.json() };
+  }
+
+  function show(data, focus) {
+    if (data.html !== undefined) panel.innerHTML = data.html;
+    prepare();
+    if (focus) {
+      const target = panel.querySelector("[data-cme-focus]");
+      if (target) { target.focus(); target.scrollIntoView({ block: "nearest" }); }
+    }
+    say(data.announce);
+  }
+
+  function answersOf(form) {
+    const answers = {};
+    form.querySelectorAll("[data-cme-item]").forEach((group) => {
+      const chosen = Array.from(group.querySelectorAll("input:checked"), (input) => input.value);
+      if (chosen.length) answers[group.dataset.cmeItem] = chosen;
+    });
+    return answers;
+  }
+
+  function dataOf(form) {
+    const data = { part: form.dataset.cmeSubmit };
+    new FormData(form).forEach((value, name) => { if (!name.startsWith("item:")) data[name] = value; });
+    form.querySelectorAll("input[type=checkbox][data-cme-flag]").forEach((box) => { data[box.name] = box.checked; });
+    if (form.querySelector("[data-cme-item]")) data.responses = answersOf(form);
+    return data;
+  }
+
+  function clearErrors(form) {
+    form.querySelectorAll("[data-cme-error]").forEach((one) => { one.textContent = ""; one.hidden = true; });
+    form.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
+  }
+
+  function showErrors(form, error) {
+    const summary = form.querySelector("[data-cme-error=summary]");
+    Object.entries(error.fields || {}).forEach(([name, message]) => {
+      const place = form.querySelector(`[data-cme-error="${CSS.escape(name)}"]`);
+      const field = form.elements[name] || form.querySelector(`[data-cme-item="${CSS.escape(name)}"]`);
+      if (place) { place.textContent = message; place.hidden = false; }
+      if (field && field.setAttribute) field.setAttribute("aria-invalid", "true");
+    });
+    summary.textContent = error.message || args.failed;
+    summary.hidden = false;
+    summary.focus();
+  }
+
+  async function submit(form) {
+    clearErrors(form);
+    const button = form.querySelector("button[type=submit]");
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    clearTimeout(draftTimer);
+    say(args.sending);
+    try {
+      const { ok, data } = await post(form.dataset.cmeHandler || "submit", dataOf(form));
+      if (ok) {
+        show(data, true);
+        document.dispatchEvent(new CustomEvent("cme:progress", { detail: { activity: args.activity, root } }));
+      } else {
+        say("");
+        if (data.html) show(data, true);
+        else showErrors(form, data.error || {});
+      }
+    } catch {
+      say("");
+      showErrors(form, { message: args.offline });
+    }
+    button.removeAttribute("aria-disabled");
+  }
+
+  async function open(body, focus) {
+    try {
+      const { ok, data } = await post("show", body);
+      if (ok) show(data, focus);
+      else say((data.error || {}).message || args.failed);
+    } catch { say(args.offline); }
+  }
+
+  const draftOf = (form) => ({ part: form.dataset.cmeSubmit, attempt: form.dataset.cmeAttempt || "", responses: answersOf(form) });
+
+  async function keepDraft(form, keepalive) {
+    clearTimeout(draftTimer);
+    draftTimer = null;
+    const note = form.querySelector("[data-cme-kept]");
+    try {
+      const { ok } = await post("save_draft", draftOf(form), keepalive);
+      if (note) note.textContent = ok ? args.kept : args.unkept;
+    } catch { if (note) note.textContent = args.unkept; }
+  }
+
+  function poll() {
+    clearTimeout(pollTimer);
+    const wait = panel.querySelector("[data-cme-poll]");
+    if (!wait || polls > 120) return;
+    pollTimer = setTimeout(async () => {
+      polls += 1;
+      try {
+        const { ok, data } = await post("show", { part: wait.dataset.cmePoll, only: "deliveries" });
+        const place = panel.querySelector("[data-cme-deliveries]");
+        if (ok && place && place.innerHTML !== data.html) { place.innerHTML = data.html; say(data.announce); }
+      } catch { /* the next turn tries again */ }
+      poll();
+    }, Number(wait.dataset.cmeEvery) || 5000);
+  }
+
+  function reveal(box) {
+    const target = document.getElementById(box.dataset.cmeReveals);
+    if (target) target.hidden = !box.checked;
+  }
+
+  function prepare() {
+    panel.querySelectorAll("[data-cme-reveals]").forEach(reveal);
+    poll();
+  }
+
+  root.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-cme-submit]")) return;
+    event.preventDefault();
+    submit(event.target);
+  });
+
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-cme-show]");
+    if (button) {
+      const body = { part: button.dataset.cmeShow };
+      if (button.dataset.cmeView) body.view = button.dataset.cmeView;
+      open(body, true);
+    } else if (event.target.closest("[data-cme-reload]")) {
+      window.location.reload();
+    }
+  });
+
+  root.addEventListener("change", (event) => {
+    if (event.target.matches("[data-cme-reveals]")) reveal(event.target);
+    const form = event.target.closest("form[data-cme-draft]");
+    if (!form) return;
+    clearTimeout(draftTimer);
+    draftTimer = setTimeout(() => keepDraft(form, false), DRAFT_PAUSE);
+  });
+
+  document.addEventListener("visibilitychange", () => {
+    const form = panel.querySelector("form[data-cme-draft]");
+    if (document.visibilityState === "hidden" && draftTimer && form) keepDraft(form, true);
+  });
+
+  function turnable(pages) {
+    const all = Array.from(pages.querySelectorAll(":scope > [data-cme-page]"));
+    const pager = pages.querySelector(":scope > [data-cme-pager]");
+    if (!pager) return;
+    const where = pager.querySelector("[data-cme-where]");
+    const [back, on] = pager.querySelectorAll("[data-cme-turn]");
+    let now = 0;
+    const turn = (to, move) => {
+      now = Math.min(Math.max(to, 0), all.length - 1);
+      all.forEach((page, number) => { page.hidden = number !== now; });
+      where.textContent = where.dataset.cmeText.replace("{number}", now + 1).replace("{total}", all.length);
+      back.hidden = now === 0;
+      on.hidden = now === all.length - 1;
+      panel.hidden = now !== all.length - 1;
+      if (move) { all[now].focus(); all[now].scrollIntoView({ block: "start" }); }
+    };
+    pager.hidden = false;
+    back.addEventListener("click", () => turn(now - 1, true));
+    on.addEventListener("click", () => turn(now + 1, true));
+    turn(0, false);
+  }
+
+  root.querySelectorAll(":scope > [data-cme-pages]").forEach(turnable);
+
+  document.addEventListener("cme:progress", (event) => {
+    if (event.detail.activity === args.activity && event.detail.root !== root) open({}, false);
+  });
+
+  prepare();
+}
