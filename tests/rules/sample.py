@@ -50,7 +50,7 @@ def activity() -> Activity:
         language="en",
         time_zone="America/New_York",
         release=date(2026, 1, 15),
-        last_review=date(2026, 1, 10),
+        last_review=date(2026, 1, 15),
         expiry=date(2028, 1, 15),
         estimated_minutes=30,
         title="Hand hygiene on the ward",

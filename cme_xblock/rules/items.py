@@ -1,0 +1,286 @@
+"""Rules on questions: assessment and pass mark, keys, pairs, and that every name that is pointed to exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from cme_xblock.activity.codes import ItemKind
+from cme_xblock.activity.message import N_
+from cme_xblock.activity.model import Activity, Item
+from cme_xblock.rules import credit_system
+from cme_xblock.rules.finding import Hit, Severity, Source, place, rule
+
+_ASSESSMENT = Source(
+    "AMA PRA: enduring and journal-based material needs an assessment with a minimum performance level (spec R-2.6)",
+    "S",
+    "https://policymed.com/2010/09/american-medical-association-updated-criteria-for-physician-recognition-award-for-continuing-medical.html",
+)
+_OURS = Source("How this software asks and scores", "D")
+_PAIRS = Source("Outcomes pair items by pair_id, not by position (spec 5.3, rule 1)", "D")
+
+
+def assessed(activity: Activity) -> bool:
+    """Whether the activity's format needs an assessment, by any of the credit systems there are."""
+    return any(activity.format in system.needs_assessment_for for system in credit_system.load().values())
+
+
+def _items(activity: Activity) -> Iterator[tuple[str, Item]]:
+    for part, items in (("baseline", activity.baseline.items), ("assessment", activity.assessment.items)):
+        for index, one in enumerate(items):
+            yield place(f"{part}.items", one.id, index), one
+
+
+@rule(
+    "assessment_missing",
+    Severity.BLOCK,
+    source=_ASSESSMENT,
+    message=N_("This format needs an assessment, and there is no item in it that is scored."),
+    fix=N_("Add items that measure the objectives."),
+)
+def assessment_missing(activity: Activity, today: date) -> Iterator[Hit]:
+    """Credit goes only to those who reach the minimum performance level of an assessment."""
+    if assessed(activity) and not any(one.scored for one in activity.assessment.items):
+        yield Hit("assessment.items")
+
+
+@rule(
+    "pass_mark",
+    Severity.BLOCK,
+    source=_ASSESSMENT,
+    message=N_("The pass mark is missing, or is not a share above 0 and up to 1."),
+    fix=N_("Set it, for example to 0.75 for three of four: learners are told before they start."),
+)
+def pass_mark(activity: Activity, today: date) -> Iterator[Hit]:
+    """0 < p <= 1."""
+    mark = activity.assessment.pass_mark
+    if mark is None:
+        wrong = assessed(activity)
+    else:
+        wrong = not (mark.is_finite() and 0 < mark <= 1)
+    if wrong:
+        yield Hit("assessment.pass_mark")
+
+
+@rule(
+    "references_missing",
+    Severity.BLOCK,
+    source=_ASSESSMENT,
+    message=N_("This format needs bibliographic sources, and there are none."),
+    fix=N_("Add at least one reference."),
+)
+def references_missing(activity: Activity, today: date) -> Iterator[Hit]:
+    """Bibliographic sources are part of the format."""
+    if assessed(activity) and not any(one.citation for one in activity.references):
+        yield Hit("references")
+
+
+@rule(
+    "instructions_missing",
+    Severity.BLOCK,
+    source=_ASSESSMENT,
+    message=N_("This format needs instructions for successful completion, and there are none."),
+    fix=N_("Write what a learner must do to earn credit."),
+)
+def instructions_missing(activity: Activity, today: date) -> Iterator[Hit]:
+    """Clear instructions for successful completion."""
+    if assessed(activity) and not activity.claim.completion_instructions:
+        yield Hit("claim.completion_instructions")
+
+
+@rule(
+    "objective_unmeasured",
+    Severity.WARN,
+    source=_ASSESSMENT,
+    message=N_("No assessment item measures this objective."),
+    fix=N_("Add an item for it, or point one to it."),
+)
+def objective_unmeasured(activity: Activity, today: date) -> Iterator[Hit]:
+    """The assessment measures the objectives."""
+    measured = {one.objective for one in activity.assessment.items}
+    for index, one in enumerate(activity.objectives):
+        if assessed(activity) and one.id not in measured:
+            yield Hit(place("objectives", one.id, index))
+
+
+@rule(
+    "content_ungated",
+    Severity.WARN,
+    source=_OURS,
+    message=N_("The activity names no content, so the assessment opens right after the baseline."),
+    fix=N_("Put the content into content blocks, and name them in the activity."),
+)
+def content_ungated(activity: Activity, today: date) -> Iterator[Hit]:
+    """Content that is not named is not gated."""
+    if not activity.content.sections:
+        yield Hit("content.sections")
+
+
+@rule(
+    "id_missing",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("Something that answers or reports point to has no id."),
+    fix=N_("Give it a short one that is used only once."),
+)
+def id_missing(activity: Activity, today: date) -> Iterator[Hit]:
+    """Answers and reports point by id."""
+    yield from (Hit(where) for where, name in _named(activity) if not name)
+
+
+@rule(
+    "id_repeated",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_('The id "{id}" is used more than once.'),
+    fix=N_("Give each its own."),
+)
+def id_repeated(activity: Activity, today: date) -> Iterator[Hit]:
+    """One id, one thing; baseline and assessment items share one set of names."""
+    seen: set[tuple[str, str]] = set()
+    for where, name in _named(activity):
+        among = where.rsplit("[", 1)[0]
+        key = ("items" if among in ("baseline.items", "assessment.items") else among, name)
+        if name and key in seen:
+            yield Hit(where, {"id": name})
+        seen.add(key)
+
+
+def _named(activity: Activity) -> Iterator[tuple[str, str]]:
+    """Every place that has an id, with the id."""
+    lists: tuple[tuple[str, Iterable[str]], ...] = (
+        ("objectives", [one.id for one in activity.objectives]),
+        ("people", [one.id for one in activity.people]),
+        ("references", [one.id for one in activity.references]),
+        ("content.sections", activity.content.sections),
+        ("baseline.items", [one.id for one in activity.baseline.items]),
+        ("assessment.items", [one.id for one in activity.assessment.items]),
+    )
+    for where, names in lists:
+        yield from ((f"{where}[{index}]", name) for index, name in enumerate(names))
+    for where, item in _items(activity):
+        yield from ((f"{where}.options[{index}]", one.id) for index, one in enumerate(item.options))
+
+
+@rule(
+    "item_empty",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("A question or an option has no text."),
+    fix=N_("Write it, or remove it."),
+)
+def item_empty(activity: Activity, today: date) -> Iterator[Hit]:
+    """A question asks something, an option says something."""
+    for where, one in _items(activity):
+        if not one.stem:
+            yield Hit(f"{where}.stem")
+        yield from (Hit(f"{where}.options[{index}]") for index, option in enumerate(one.options) if not option.text)
+
+
+@rule(
+    "item_options",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("A question has fewer than two options."),
+    fix=N_("Give it at least two."),
+)
+def item_options(activity: Activity, today: date) -> Iterator[Hit]:
+    """A choice has two options or more."""
+    yield from (Hit(f"{where}.options") for where, one in _items(activity) if len(one.options) < 2)
+
+
+@rule(
+    "item_key",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("The correct options do not fit the kind of question."),
+    fix=N_("Single best answer and true/false have exactly one, multiple response one or more, confidence none."),
+)
+def item_key(activity: Activity, today: date) -> Iterator[Hit]:
+    """The key fits the kind."""
+    for where, one in _items(activity):
+        keys = sum(option.correct for option in one.options)
+        if one.kind is ItemKind.CONFIDENCE:
+            fits = keys == 0
+        else:
+            fits = keys >= 1 if one.kind is ItemKind.MULTIPLE else keys == 1
+        if not fits:
+            yield Hit(f"{where}.options")
+
+
+@rule(
+    "objective_unknown",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_('A question points to the objective "{id}", which does not exist.'),
+    fix=N_("Choose one of the activity's objectives."),
+)
+def objective_unknown(activity: Activity, today: date) -> Iterator[Hit]:
+    """What is pointed to exists."""
+    known = {one.id for one in activity.objectives}
+    for where, one in _items(activity):
+        if one.objective and one.objective not in known:
+            yield Hit(f"{where}.objective", {"id": one.objective})
+
+
+@rule(
+    "reference_unknown",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_('A question cites "{id}", which is not among the references.'),
+    fix=N_("Add the reference, or cite another."),
+)
+def reference_unknown(activity: Activity, today: date) -> Iterator[Hit]:
+    """What is cited exists."""
+    known = {one.id for one in activity.references}
+    for where, one in _items(activity):
+        yield from (Hit(f"{where}.references", {"id": name}) for name in one.references if name not in known)
+
+
+@rule(
+    "pair_broken",
+    Severity.BLOCK,
+    source=_PAIRS,
+    message=N_('The pair "{id}" is not one baseline item and one assessment item of the same kind.'),
+    fix=N_("Give both twins, and only them, this pair_id."),
+)
+def pair_broken(activity: Activity, today: date) -> Iterator[Hit]:
+    """A pair has exactly two members, one on each side, of one kind."""
+    sides = (activity.baseline.items, activity.assessment.items)
+    for name in dict.fromkeys(one.pair_id for items in sides for one in items if one.pair_id):
+        before, after = ([one.kind for one in items if one.pair_id == name] for items in sides)
+        if len(before) != 1 or before != after:
+            yield Hit("assessment.items", {"id": name})
+
+
+@rule(
+    "baseline_unpaired",
+    Severity.WARN,
+    source=_PAIRS,
+    message=N_("A baseline question has no twin in the assessment, so it shows no change."),
+    fix=N_("Give it and its twin the same pair_id."),
+)
+def baseline_unpaired(activity: Activity, today: date) -> Iterator[Hit]:
+    """Change is shown by pairs only."""
+    for index, one in enumerate(activity.baseline.items):
+        if not one.pair_id:
+            yield Hit(place("baseline.items", one.id, index))
+
+
+RULES = (
+    assessment_missing,
+    pass_mark,
+    references_missing,
+    instructions_missing,
+    objective_unmeasured,
+    content_ungated,
+    id_missing,
+    id_repeated,
+    item_empty,
+    item_options,
+    item_key,
+    objective_unknown,
+    reference_unknown,
+    pair_broken,
+    baseline_unpaired,
+)
