@@ -1,0 +1,64 @@
+"""Who takes part in the demonstration, and what the workbench tells blocks about them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.conf import settings
+from django.utils.text import slugify
+from xblock.reference.user_service import UserService, XBlockUser
+
+from demo.models import Learner
+
+# The workbench's own word for somebody it does not know.
+ANONYMOUS = "none"
+LONGEST = 100
+
+INVENTED = (
+    ("avery-sample", "Avery Sample", "Dr Avery Sample, physician (MD)"),
+    ("jordan-example", "Jordan Example", "Jordan Example, registered nurse"),
+    ("robin-specimen", "Robin Specimen", "Robin Specimen, pharmacist"),
+)
+
+
+class UnfitName(ValueError):  # noqa: N818 - says what is the case
+    """A name that nobody can be listed under; the message says what is wanted."""
+
+
+def settle() -> None:
+    """Have the invented learners in the database."""
+    for student_id, full_name, note in INVENTED:
+        Learner.objects.get_or_create(student_id=student_id, defaults={"full_name": full_name, "note": note})
+
+
+def find(student_id: str) -> Learner | None:
+    """The learner of that id."""
+    return Learner.objects.filter(student_id=student_id).first()
+
+
+def admit(full_name: str) -> Learner:
+    """The learner of that name, new or known. Raises UnfitName."""
+    name = " ".join(unicodedata.normalize("NFC", full_name).split())
+    if not name or len(name) > LONGEST or not name.isprintable():
+        raise UnfitName(f"Enter a name of 1 to {LONGEST} characters, such as Avery Sample.")
+    stem = slugify(name, allow_unicode=False)[:50] or "learner"
+    for number in range(1, 1000):
+        student_id = stem if number == 1 else f"{stem}-{number}"
+        if student_id in (*settings.CME_WORKBENCH_AUTHORS, ANONYMOUS):
+            continue
+        learner, _ = Learner.objects.get_or_create(student_id=student_id, defaults={"full_name": name})
+        if learner.full_name == name:
+            return learner
+    raise UnfitName("Too many learners have a name like this. Enter another one.")
+
+
+class DemoUserService(UserService):
+    """The workbench's user service with real names: a certificate needs one. Made by the runtime, for one request."""
+
+    def get_current_user(self) -> XBlockUser:
+        """The learner of this runtime; a stranger's name is empty."""
+        student_id = str(getattr(self.runtime, "user_id", "") or "")
+        learner = find(student_id)
+        user = XBlockUser(is_current_user=True, emails=[], full_name=learner.full_name if learner else "")
+        user.opt_attrs["xblock-workbench.user_id"] = student_id
+        return user

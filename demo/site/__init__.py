@@ -1,0 +1,1 @@
+"""A learner's shell around the blocks: what an LMS's pages would be. Knows no rule of the product."""
