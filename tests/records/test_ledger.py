@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -128,15 +129,9 @@ def test_a_crash_in_the_effects_leaves_neither_entry_nor_claim(nested) -> None:
         claiming.effects(participation, entry)
         raise ZeroDivisionError
 
-    def append() -> None:
+    outer = transaction.atomic() if nested else contextlib.nullcontext()
+    with pytest.raises(ZeroDivisionError), outer:
         samples.append(ledger.Proposal(claiming.draft, effects))
-
-    with pytest.raises(ZeroDivisionError):
-        if nested:
-            with transaction.atomic():
-                append()
-        else:
-            append()
     assert [samples.count(one) for one in (Participation, EntryRow, Claim, LiveClaim)] == [0, 0, 0, 0]
 
 
