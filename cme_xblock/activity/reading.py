@@ -188,7 +188,10 @@ def _refuse_attributes(element: etree._Element) -> None:
 
 def _last_line(node: etree._Element) -> int | None:
     line = line_of(node)
-    return line and line + etree.tostring(node, with_tail=False, encoding="unicode").count("\n")
+    if not line or not _is_element(node):
+        # The parser counts a comment where it ends, and an element where its start tag ends.
+        return line
+    return line + etree.tostring(node, with_tail=False, encoding="unicode").count("\n")
 
 
 # --- errors ---
