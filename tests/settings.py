@@ -49,3 +49,4 @@ CME_IDENTIFIER_KEYS = [
     {"id": "test-2", "key": "dGVzdHMgb25seTogdGhlIG5ld2VyIG9mIHR3byBrZXk="},
     {"id": "test-1", "key": "dGVzdHMgb25seTogdGhlIG9sZGVyIG9mIHR3byBrZXk="},
 ]
+ROOT_URLCONF = "tests.urls"

@@ -13,6 +13,7 @@ from cme_xblock.parts import labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys
 from cme_xblock.records.models import Claim
+from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import status
 from cme_xblock.rules import credit_system, statements
 
@@ -52,10 +53,15 @@ def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str,
     if not lines:
         return "", False, ""
     said = [
-        {"sentence": visit.say(line.sentence), "good": line.settled_well, "bad": line.needs_learner} for line in lines
+        {
+            "sentence": visit.say(line.sentence),
+            "good": line.state == State.ACCEPTED,
+            "bad": line.settled and line.state != State.ACCEPTED,
+        }
+        for line in lines
     ]
     html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
-    return html, any(line.moving for line in lines), " ".join(str(one["sentence"]) for one in said)
+    return html, any(not line.settled and line.state != State.HELD for line in lines), " ".join(str(one["sentence"]) for one in said)
 
 
 def address(claim: Claim) -> str:

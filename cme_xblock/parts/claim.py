@@ -47,7 +47,7 @@ def amount_context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] |
             "not_offered", Message(N_("This activity offers no credit to your profession.")), field="profession"
         )
     chosen = options[0]
-    needed = needs.for_claim(visit.activity, chosen.offering, chosen.system, profession)
+    needed = needs.for_claim(visit.activity, chosen.offering, system=chosen.system.code, profession=profession)
     return {
         "completed": _completed(visit),
         "as_whom": visit.text(AS_WHOM, {"profession": visit.text(professions.load()[profession].label)}),
@@ -86,12 +86,12 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
         problems["attested"] = Message(
             N_("Tick the attestation to claim credit: a claim is a statement that you make.")
         )
-    asked = _asked(visit, made)
-    consented = asked is not None and data.get("consent") is True
+    permissions = [_permission(visit, one, data) for one in _asked(visit, made).consents]
+    for one in permissions:
+        if one.granted and data.get(f"version:{one.wanted.endpoint}") != one.wanted.version:
+            problems[f"consent:{one.wanted.endpoint}"] = Message(TEXT_CHANGED)
     given: identity.Identity | None = None
-    if asked is not None and consented:
-        if data.get("consent_sha") != asked.consent_sha:
-            problems["consent"] = Message(N_("The text of this permission changed. Reload the page and read it again."))
+    if any(one.granted for one in permissions):
         parsed = identity.parse(data)
         if isinstance(parsed, identity.Identity):
             given = parsed
@@ -99,15 +99,21 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
             problems |= parsed
     if problems or isinstance(name, Message):
         return Refusal("incomplete", Message(SOME_FIELDS), fields=problems)
-    report = claiming.Report(asked, visit.say(asked.consent), consented, given) if asked else None
+    report = claiming.Report(tuple(permissions), given)
     return claiming.propose(made, activity=visit.activity, name=name, report=report, now=visit.setting.now)
 
 
-def _asked(visit: Visit, made: Attestation) -> needs.Needs | None:
+def _permission(visit: Visit, wanted: needs.ConsentWanted, data: Mapping[str, Any]) -> claiming.Permission:
+    """What the learner answered to one permission, in the words that were shown. Nothing but true is a yes."""
+    granted = data.get(f"consent:{wanted.endpoint}") is True
+    return claiming.Permission(wanted=wanted, shown=visit.say(wanted.text), granted=granted)
+
+
+def _asked(visit: Visit, made: Attestation) -> needs.Needs:
     """What has to be asked for reporting this claim."""
     options = attestation.options(visit.activity, made.profession)
     chosen = next(one for one in options if one.system.code == made.system)
-    return needs.for_claim(visit.activity, chosen.offering, chosen.system, made.profession)
+    return needs.for_claim(visit.activity, chosen.offering, system=made.system, profession=made.profession)
 
 
 def _name(typed: object) -> str | Message:
@@ -120,12 +126,13 @@ def _name(typed: object) -> str | Message:
     return name
 
 
-def _needs(visit: Visit, needed: needs.Needs) -> dict[str, str]:
+def _needs(visit: Visit, needed: needs.Needs) -> dict[str, Any]:
     return {
-        "title": visit.text(SEND, {"endpoints": ", ".join(needed.endpoints)}),
-        "purpose": visit.say(needed.purpose),
-        "consent": visit.say(needed.consent),
-        "consent_sha": needed.consent_sha,
+        "title": visit.text(SEND, {"receivers": ", ".join(one.receiver for one in needed.consents)}),
+        "purposes": list(dict.fromkeys(visit.say(one.purpose) for one in needed.fields)),
+        "consents": [
+            {"endpoint": one.endpoint, "text": visit.say(one.text), "version": one.version} for one in needed.consents
+        ],
     }
 
 
@@ -141,7 +148,8 @@ COMPLETED = N_("You completed this activity on {date}.")
 AS_WHOM = N_("You claim as: {profession}.")
 AMOUNT = N_("Amount ({credit})")
 HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
-SEND = N_("Send this credit to {endpoints} (optional)")
+SEND = N_("Send this credit to {receivers} (optional)")
+TEXT_CHANGED = N_("The text of this permission changed. Reload the page and read it again.")
 SOME_FIELDS = N_("Nothing was claimed yet: some fields need another look.")
 FIELDS = {
     "given_name": N_("First name, as on your licence"),

@@ -135,7 +135,8 @@ function CmeBlock(runtime, element, args) {
 
   function reveal(box) {
     const target = document.getElementById(box.dataset.cmeReveals);
-    if (target) target.hidden = !box.checked;
+    const boxes = panel.querySelectorAll(`[data-cme-reveals="${CSS.escape(box.dataset.cmeReveals)}"]`);
+    if (target) target.hidden = !Array.from(boxes).some((one) => one.checked);
   }
 
   function prepare() {
