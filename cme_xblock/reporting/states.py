@@ -20,7 +20,8 @@
 `unknown`: it may have arrived. It is asked about by CreditID, and sent again only when it certainly is not there.
 `dead`: given up; a person has to look.
 
-`accepted`, `refused` and `dead` are final for the engine; `outbox.resend` is a person's way back from the last two.
+`accepted`, `refused` and `dead` are final for the engine. `outbox.resend` is a person's way on: it takes a dead row
+back to `held`, and follows a refused one by a new row with a new CreditID.
 Pure but for the names of the states, which the table owns.
 """
 
@@ -59,7 +60,7 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
             {State.UNKNOWN, State.PENDING, State.ACCEPTED, State.REFUSED, State.READY, State.DEAD}
         ),
         State.ACCEPTED: frozenset(),
-        State.REFUSED: frozenset({State.HELD}),
+        State.REFUSED: frozenset(),
         State.DEAD: frozenset({State.HELD}),
     }
 )

@@ -109,8 +109,8 @@ class Delivery(models.Model):
 class DeliveryAttempt(Record):
     """One row is one lease of one delivery and what came of it: a sending, or a question after an earlier sending.
 
-    Append-only, written in the transaction that settles the lease. A lease whose worker was killed gets its row from
-    the worker that finds it, with the outcome `lease_expired`.
+    Append-only, written in the transaction that settles the lease. A sending whose worker was killed gets its row from
+    the worker that finds it, with the outcome `lease_expired`; a question that was killed with its worker leaves a gap.
 
     .. no_pii: status codes and redacted excerpts.
     """

@@ -5,9 +5,9 @@ Source: spec endpoints, part 11 (connector contract).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -31,8 +31,8 @@ class Result(StrEnum):
 class Outcome:
     """What one exchange with the receiver means.
 
-    `reason` is a stable code, `detail` the receiver's own words without identifiers, `patience` what its Retry-After
-    asked for, `excerpt` the start of its answer without identifiers (for the attempt log).
+    `reason` is a stable code, `detail` the receiver's own words without identifiers, `retry_after` its header of that
+    name as it came, `excerpt` the start of its answer without identifiers (for the attempt log).
     """
 
     result: Result
@@ -40,7 +40,7 @@ class Outcome:
     detail: str = ""
     http_status: int | None = None
     excerpt: str = ""
-    patience: timedelta | None = None
+    retry_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,6 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Consent:
-    """The permission that must be given before anything identified goes to this endpoint."""
-
-    purpose: str
-    text: Message
-
-
-@dataclass(frozen=True)
 class Step:
     """One step of a correction: an operation on one revision of a credit."""
 
@@ -103,12 +95,42 @@ class Step:
     revision: int
 
 
+@dataclass(frozen=True)
+class EndpointConfig:
+    """One entry of the setting CME_ENDPOINTS; what each name means is said in `reporting/config.py`.
+
+    Times in seconds, sizes in bytes. The password itself is never in here, only the name of its environment variable.
+    """
+
+    name: str
+    kind: str
+    label: str = ""
+    enabled: bool = True
+    url: str = ""
+    provider_id: str = ""
+    provider_name: str = ""
+    user: str = ""
+    password_env: str = ""
+    ccid_domain: str = ""
+    allow_insecure_loopback: bool = False
+    ca_file: str = ""
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    total_timeout: float = 60.0
+    response_max: int = 262_144
+    send_attempts: int = 10
+    lease_seconds: float = 180.0
+    settle_seconds: float = 30.0
+    send_waits: Sequence[float] = ()
+    ask_waits: Sequence[float] = ()
+    activity_numbers: Mapping[str, str] = field(default_factory=dict)
+    wire: Mapping[str, object] = field(default_factory=dict)
+
+
 class Endpoint(Protocol):
     """One configured receiver."""
 
-    name: str
-    label: str
-    enabled: bool
+    config: EndpointConfig
 
     def wants(self, system: str, profession: str) -> bool:
         """Whether credit of this system, claimed in this profession, is reported here at all."""
@@ -119,8 +141,11 @@ class Endpoint(Protocol):
     def fields(self) -> tuple[str, ...]:
         """What a learner is asked for: of given_name, family_name, birth_month_day, npi_or_licence."""
 
-    def consent(self, provider: str) -> Consent:
-        """The permission that is asked for, in the accredited provider's name."""
+    def purpose(self) -> str:
+        """The code of the consent that must be given before anything identified goes here."""
+
+    def consent_text(self, provider: str) -> Message:
+        """The permission in words, in the accredited provider's name."""
 
     def credit_id(self, claim: str, kind: str, revision: int) -> str | None:
         """The key of that credit at the receiver, lower case; None while a setting for it is missing."""
@@ -145,30 +170,3 @@ class Endpoint(Protocol):
 
     def redact(self, text: str, identity: Identity | None) -> str:
         """The text without anything of that person, cut to what the log keeps; empty where that can't be ensured."""
-
-
-@dataclass(frozen=True)
-class EndpointConfig:
-    """One entry of the setting CME_ENDPOINTS, as read; `wire` overrides the endpoint's data file, table by table."""
-
-    name: str
-    kind: str
-    label: str = ""
-    enabled: bool = True
-    url: str = ""
-    provider_id: str = ""
-    provider_name: str = ""
-    user: str = ""
-    password_env: str = ""
-    ccid_domain: str = ""
-    allow_insecure_loopback: bool = False
-    ca_file: str = ""
-    connect_timeout: float = 10.0
-    read_timeout: float = 30.0
-    total_timeout: float = 60.0
-    response_max: int = 262_144
-    send_attempts: int = 10
-    lease_seconds: float = 180.0
-    settle_seconds: float = 30.0
-    activity_numbers: Mapping[str, str] = field(default_factory=dict)
-    wire: Mapping[str, object] = field(default_factory=dict)

@@ -16,6 +16,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,17 +106,15 @@ def exchange(request: Request, limits: Limits, *, allow_insecure_loopback: bool,
         raise AddressRefusedError(problem)
     parts = urlsplit(request.url)
     deadline = time.monotonic() + limits.total
-    connection = _connection(parts.scheme, parts.hostname or "", parts.port, limits, ca_file)
     try:
-        try:
-            connection.connect()
-        except ssl.SSLCertVerificationError:
-            raise NotSentError("certificate") from None
-        except (OSError, UnicodeError):
-            raise NotSentError("unreachable") from None
+        connection = _connection(parts.scheme, parts.hostname or "", parts.port, limits, ca_file)
+        connection.connect()
+    except ssl.SSLCertVerificationError:
+        raise NotSentError("certificate") from None
+    except (OSError, ValueError):
+        raise NotSentError("unreachable") from None
+    with closing(connection):
         return _ask(connection, request, limits, deadline)
-    finally:
-        connection.close()
 
 
 def _connection(scheme: str, host: str, port: int | None, limits: Limits, ca_file: str) -> http.client.HTTPConnection:

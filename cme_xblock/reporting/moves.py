@@ -1,0 +1,71 @@
+"""What an outcome does to a delivery: where it goes, and when somebody looks again. PURE but for the row types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from cme_xblock.records.models.delivery import State
+from cme_xblock.reporting import schedule
+from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Problem, Result
+from cme_xblock.reporting.leases import LEASE_EXPIRED, Lease, Move
+from cme_xblock.reporting.states import Action
+
+_HELD_AGAIN = timedelta(hours=1)
+_FINAL = {Result.ACCEPTED: State.ACCEPTED, Result.REFUSED: State.REFUSED}
+
+
+def after(
+    outcome: Outcome, lease: Lease, config: EndpointConfig, *, now: datetime, chance: Callable[[], float]
+) -> Move:
+    """Where the delivery goes after this outcome of a sending or a question."""
+    patience = schedule.retry_after(outcome.retry_after, now=now) if outcome.retry_after else None
+    state, wait, reason = _next(outcome, lease, config, chance)
+    return Move(
+        state=state,
+        next_at=now + max(wait, patience or timedelta()),
+        reason=reason,
+        detail=outcome.detail,
+        outcome=outcome.result,
+        http_status=outcome.http_status,
+        excerpt=outcome.excerpt,
+        left=lease.action is Action.SEND and (outcome.http_status is not None or outcome.result is Result.UNKNOWN),
+    )
+
+
+def on_problem(problem: Problem, *, now: datetime) -> Move:
+    """Where a delivery goes that can't be sent as it is: held while waiting helps, refused where it does not."""
+    if problem.hold:
+        return Move(State.HELD, now + _HELD_AGAIN, problem.code, problem.detail)
+    return Move(State.REFUSED, now, problem.code, problem.detail)
+
+
+def _next(
+    outcome: Outcome, lease: Lease, config: EndpointConfig, chance: Callable[[], float]
+) -> tuple[State, timedelta, str]:
+    result = outcome.result
+    asking = config.ask_waits or schedule.ASKING
+    if result in _FINAL:
+        return _FINAL[result], timedelta(), outcome.reason
+    if result is Result.PENDING:
+        checks = lease.checks if lease.state is State.PENDING else 0
+        return State.PENDING, schedule.wait(asking, checks + 1, chance=chance), ""
+    if lease.action is Action.SEND and result is Result.RETRY:
+        return _again(outcome.reason, lease, config, chance)
+    if lease.action is Action.SEND or (result is Result.NOT_FOUND and lease.state is State.PENDING):
+        reason = "vanished" if result is Result.NOT_FOUND else outcome.reason
+        return State.UNKNOWN, timedelta(seconds=config.settle_seconds), reason
+    if result is Result.NOT_FOUND:
+        return _again(lease.delivery.reason, lease, config, chance)
+    return lease.state, schedule.wait(asking, lease.checks, chance=chance), outcome.reason or lease.delivery.reason
+
+
+def _again(
+    reason: str, lease: Lease, config: EndpointConfig, chance: Callable[[], float]
+) -> tuple[State, timedelta, str]:
+    """It certainly is not there: send it again, by and by, or give it up."""
+    if lease.attempts >= config.send_attempts:
+        return State.DEAD, timedelta(), reason
+    if reason == LEASE_EXPIRED:  # the fault was ours, not the receiver's: no need to be patient with it
+        return State.READY, timedelta(), reason
+    return State.READY, schedule.wait(config.send_waits or schedule.SENDING, lease.attempts, chance=chance), reason
