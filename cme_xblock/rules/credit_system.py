@@ -65,6 +65,7 @@ class CreditSystem:
         return profession in professions.load() and (EVERYONE in self.professions or profession in self.professions)
 
 
+_AMA_AWARD = "AMA PRA Category 1 Credit"
 _KEYS = frozenset(CreditSystem.__dataclass_fields__)
 _FORMATS = frozenset(one.value for one in Format)
 
@@ -144,3 +145,15 @@ def _check(read: data.Table, one: CreditSystem) -> None:
         for name in names:
             if name not in texts.load():
                 raise read.error(key, f"there is no text {name!r} in texts/")
+    _check_award(read, one)
+
+
+def _check_award(read: data.Table, one: CreditSystem) -> None:
+    """AMA PRA credit is awarded to physicians only, whatever a profile says. Source: spec R-2.8; part 7, case 15."""
+    everyone = professions.load()
+    if all(code in everyone and everyone[code].physician for code in one.professions):
+        return
+    for version in texts.load()[one.certificate]:
+        printed = f"{version.text} {one.name} {one.name_one} {one.name_many}"
+        if _AMA_AWARD in printed and "award" in version.text:
+            raise read.error("certificate", f"awards {_AMA_AWARD} to others than physicians")
