@@ -74,7 +74,7 @@ system-packages:
 
 $(VENV)/.made $(BENCH_VENV)/.made:
 	@test -n "$(SET_$(VERSION))" || { echo "cme_xblock needs Python 3.11 or 3.12, as Open edX does, and found" \
-		"$(if $(VERSION),Python $(VERSION),neither). Install one, or name it: make ... PYTHON=/path/to/python3.12"; exit 1; }
+		"$(if $(VERSION),Python $(VERSION),none$(if $(PYTHON), at $(PYTHON))). Install one, or name it: make ... PYTHON=/path/to/python3.12"; exit 1; }
 	@.ci/system-packages venv "$(PYTHON)"
 	@echo "Making $(@D) (Python $(VERSION), $(SET_$(VERSION)))"
 	@$(PYTHON) -m venv --clear $(@D)
