@@ -115,7 +115,7 @@ def credit_amount(activity: Activity, today: date) -> Iterator[Hit]:
 def credit_time(activity: Activity, today: date) -> Iterator[Hit]:
     """The credit's minutes lie within 7.5 of the estimated time."""
     for where, one, system in _offerings(activity):
-        if one.amount is None or not one.amount.is_finite() or activity.estimated_minutes < 1:
+        if one.amount is None or activity.estimated_minutes < 1:
             continue
         if abs(one.amount * system.unit_minutes - activity.estimated_minutes) > _TOLERANCE:
             params = {

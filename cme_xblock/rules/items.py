@@ -54,7 +54,7 @@ def assessment_missing(activity: Activity, today: date) -> Iterator[Hit]:
 def pass_mark(activity: Activity, today: date) -> Iterator[Hit]:
     """0 < p <= 1."""
     mark = activity.assessment.pass_mark
-    if assessed(activity) if mark is None else not (mark.is_finite() and 0 < mark <= 1):
+    if assessed(activity) if mark is None else not 0 < mark <= 1:
         yield Hit("assessment.pass_mark")
 
 

@@ -82,7 +82,7 @@ def accreditation(activity: Activity) -> str:
         {
             "accreditor_full": state if by_state else ACCME_FULL,
             "accreditor_short": state if by_state else ACCME_SHORT,
-            "joint_providers": listing([one.name for one in provider.joint_providers]),
+            "all_providers": listing([provider.name, *(one.name for one in provider.joint_providers)]),
         },
     )
 

@@ -59,7 +59,7 @@ def support_contradiction(activity: Activity, today: date) -> Iterator[Hit]:
 def support_incomplete(activity: Activity, today: date) -> Iterator[Hit]:
     """Company, and amount or nature."""
     for index, one in enumerate(activity.support.sources):
-        money = one.amount is not None and one.amount.is_finite() and one.amount > 0
+        money = one.amount is not None and one.amount > 0
         if not one.company or not (money if one.kind is SupportKind.MONETARY else one.nature):
             yield Hit(f"support.sources[{index}]")
 

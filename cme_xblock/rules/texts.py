@@ -23,7 +23,7 @@ PLACES = frozenset(
         "provider",
         "the_provider",
         "The_provider",
-        "joint_providers",
+        "all_providers",
         "accreditor_full",
         "accreditor_short",
         "format",

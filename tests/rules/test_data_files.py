@@ -1,0 +1,104 @@
+"""Credit systems, professions and texts are data, and a wrong file names itself, the key and the reason."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cme_xblock.rules import credit_system, data, professions, texts
+from cme_xblock.rules.credit_system import EVERYONE, Rounding
+from tests.rules.variant import cases
+
+AMA = tomllib.loads(files("cme_xblock.rules").joinpath("systems/ama_pra_1.toml").read_text(encoding="utf-8"))
+BROKEN = cases(Path(__file__).parent / "cases" / "broken_systems.toml")
+
+
+def test_ama_credit_is_in_quarters_of_an_hour_for_physicians_only() -> None:
+    ama = credit_system.load()["ama_pra_1"]
+    assert (ama.unit_minutes, ama.increment, ama.minimum, ama.partial) == (60, Decimal("0.25"), Decimal("0.25"), True)
+    assert ama.rounding is Rounding.NEAREST_HALF_UP
+    assert {code for code in professions.load() if ama.accepts(code)} == {"md", "do", "mbbs"}
+    assert ama.needs_assessment_for == ("enduring", "journal")
+
+
+def test_the_certificate_of_participation_is_for_every_known_profession_that_has_nothing_else() -> None:
+    participation = credit_system.load()["participation"]
+    assert participation.professions == (EVERYONE,)
+    assert all(participation.accepts(code) for code in professions.load())
+    assert not participation.accepts("wizard")
+    assert participation.fallback_for == ("ama_pra_1",)
+
+
+def test_physicians_are_those_with_the_degree() -> None:
+    assert {one.code for one in professions.load().values() if one.physician} == {"md", "do", "mbbs"}
+    assert len(professions.load()) > 20
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case['key']} {case['value']}")
+def test_a_wrong_profile_names_file_key_and_reason(case: dict[str, Any]) -> None:
+    changed = {**AMA, case["key"]: case["value"]}
+    if case["value"] == "none!":
+        del changed[case["key"]]
+    with pytest.raises(data.DataError) as caught:
+        credit_system.parse("systems/broken.toml", changed)
+    assert str(caught.value).startswith(f"systems/broken.toml: {case['says']}")
+
+
+def test_the_shipped_profile_parses_as_it_is() -> None:
+    assert credit_system.parse("systems/ama_pra_1.toml", AMA) == credit_system.load()["ama_pra_1"]
+
+
+def test_a_file_that_is_no_toml_says_so() -> None:
+    with pytest.raises(data.DataError, match=r"systems/x\.toml: \(the file\): is not TOML"):
+        data.parse("systems/x.toml", "code = ")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({}, "profession: must be given at least once"),
+        ({"profession": []}, "profession: must be given at least once"),
+        ({"profession": ["md"]}, r"profession\[0\]: must be a table"),
+        ({"profession": [{"code": "md", "label": "MD"}]}, r"profession\[0\]\.physician: is missing"),
+        (
+            {"profession": [{"code": "md", "label": "MD", "physician": True}] * 2},
+            r"profession\[1\]\.code: 'md' is given",
+        ),
+    ],
+)
+def test_a_wrong_list_of_professions_says_where(content: dict[str, Any], says: str) -> None:
+    with pytest.raises(data.DataError, match=rf"^professions\.toml: {says}"):
+        professions.parse("professions.toml", content)
+
+
+TEXT = {
+    "key": "k",
+    "valid_from": date(2020, 1, 1),
+    "text": "The {provider}.",
+    "source": "s",
+    "source_url": "",
+    "confidence": "D",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"text": "The {unheard_of}."}, "text: the place {unheard_of} is not known"),
+        ({"text": "The {provider.name}."}, "text: the place {provider.name} is not known"),
+        ({"text": "The {provider."}, "text: has a brace without its partner"),
+        ({"valid_to": date(2019, 1, 1)}, "valid_to: must not lie before valid_from"),
+        ({"key": ""}, "key: must not be empty"),
+    ],
+)
+def test_a_wrong_text_says_where(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(data.DataError) as caught:
+        texts.parse("texts/x.toml", {"text": [{**TEXT, **changes}]})
+    assert str(caught.value).startswith(f"texts/x.toml: text[0].{says}")
+    assert len(texts.parse("texts/x.toml", {"text": [TEXT]})) == 1
