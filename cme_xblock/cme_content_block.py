@@ -17,7 +17,7 @@ from xblock.fields import Scope, String
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, place, visitor
-from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of
+from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, status_of
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import editions, page, sections, service
@@ -87,7 +87,7 @@ class CmeContentXBlock(LearnerBlock):
         except service.Busy as busy:
             return self.refused(busy.message, status=503)
         if isinstance(result, Refusal):
-            return self.refused(result.message, status=409 if result.conflict else 400)
+            return self.refused(result.message, status=status_of(result))
         return self.answer({"html": sections.end(visit), "announce": language.current().gettext(_DONE)})
 
     @XBlock.handler

@@ -18,6 +18,7 @@ from xblock.core import XBlock
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import kind, language, place, visitor
 from cme_xblock.participation.progress import Part
+from cme_xblock.participation.refusal import Refusal
 from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Setting
 
@@ -148,6 +149,24 @@ def part_of(data: Mapping[str, Any], shown: tuple[Part, ...]) -> Part:
     if isinstance(name, str) and name in {part.value for part in shown}:
         return Part(name)
     raise BadRequest(Message(N_("This block has no such part. Reload the page and try again.")))
+
+
+def status_of(refusal: Refusal) -> int:
+    """409 where the learner's page is behind what is recorded, 400 where what was sent can't be taken."""
+    return 409 if refusal.code in _BEHIND else 400
+
+
+_BEHIND = frozenset(
+    {
+        "already_claimed",
+        "already_done",
+        "already_recorded",
+        "disclosure_changed",
+        "edition_changed",
+        "locked",
+        "wording_changed",
+    }
+)
 
 
 def is_live(block: XBlock) -> bool:

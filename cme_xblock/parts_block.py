@@ -12,7 +12,7 @@ from xblock.fields import Dict, Float, List, Scope
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, tell, visitor
-from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of
+from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, status_of
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import drafts, page, service
@@ -143,7 +143,7 @@ class PartsBlock(LearnerBlock):
         gettext = language.current().gettext
         fields = {refusal.field: refusal.message.format(gettext)} if refusal.field else {}
         fields |= {name: message.format(gettext) for name, message in refusal.fields.items()}
-        return self.refused(refusal.message, status=409 if refusal.conflict else 400, fields=fields)
+        return self.refused(refusal.message, status=status_of(refusal), fields=fields)
 
     def _tell(self, visit: Visit) -> None:
         states = [visit.progress.state(part) for part in self.shown]

@@ -72,14 +72,8 @@ def shown_disclosure(visit: Visit) -> dict[str, object]:
     built = disclosure.build(visit.activity)
     return {
         "relevant": [
-            {
-                "name": _name(person),
-                "roles": _roles(visit, person.roles),
-                "company": one.company,
-                "nature": one.nature,
-            }
+            {"name": _name(person), "roles": _roles(visit, person.roles), "relationships": person.relationships}
             for person in built.relevant
-            for one in person.relationships
         ],
         "sentences": [
             text

@@ -55,7 +55,7 @@ def submit(
     def decide(entries: tuple[Entry, ...]) -> Draft | Refusal | Proposal:
         now = _visit(setting, published, entries)
         if data.get("edition") not in (None, now.edition):
-            return Refusal("edition_changed", _CHANGED, conflict=True)
+            return Refusal("edition_changed", _CHANGED)
         return accept(now, data)
 
     activity_id, learner_id = published.activity.activity_id, setting.visitor.learner_id
@@ -64,7 +64,7 @@ def submit(
     except ledger.LedgerBusy as busy:
         raise Busy from busy
     except claims.AlreadyClaimed:
-        result = Refusal("already_claimed", _CLAIMED, conflict=True)
+        result = Refusal("already_claimed", _CLAIMED)
     return visit(setting, published), result
 
 
