@@ -156,7 +156,7 @@ def _run(options: argparse.Namespace, var: Path, children: list[Child]) -> None:
             var / "demo-web.log",
             f"http://{HOST}:{port}/",
         ),
-        Child("delivery worker", [*manage, "cme_deliver", "--loop"], var / "demo-worker.log"),
+        Child("delivery worker", [*manage, "cme_deliver", "--loop", "--interval", "1"], var / "demo-worker.log"),
     ]
     for child in children:
         child.start(environment)

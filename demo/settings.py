@@ -91,6 +91,10 @@ CME_ENDPOINTS = [
         "password_env": "CME_DEMO_PARS_PASSWORD",
         "ccid_domain": "lakeshore.example.org",
         "allow_insecure_loopback": True,
+        # Somebody is watching: ask every few seconds, not every few minutes.
+        "settle_seconds": 1.0,
+        "send_waits": [2, 5, 10, 30],
+        "ask_waits": [2, 3, 5, 10, 30],
         "wire": {"namespaces": {"extension": "urn:rehearsal:accme-extension"}},
     }
 ]

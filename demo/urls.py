@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.staticfiles.urls import staticfiles_urlpatterns
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from workbench import views as workbench
 
 from demo.site import views
@@ -14,6 +14,7 @@ urlpatterns = [
     path("learn/<slug:student_id>/<slug:slug>/", views.unit, name="demo-unit"),
     path("author/", views.author_begin, name="demo-author-begin"),
     path("author/<slug:slug>/<slug:view>/", views.author, name="demo-author"),
+    path("cme/", include("cme_xblock.urls")),
     re_path(
         r"^handler/(?P<usage_id>[^/]+)/(?P<handler_slug>[^/]*)(?:/(?P<suffix>.*))?$",
         workbench.handler,
