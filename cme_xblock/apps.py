@@ -19,3 +19,10 @@ class CmeXBlockConfig(AppConfig):
             "lms.djangoapp": {"namespace": "cme_xblock", "regex": r"^cme/", "relative_path": "urls"},
         },
     }
+
+    def ready(self) -> None:
+        """Record editions when a course is published. Only the platform publishes; elsewhere the first view records."""
+        from cme_xblock.host import published
+        from cme_xblock.parts import editions
+
+        published.listen(editions.record_published)

@@ -112,7 +112,7 @@ class CmeXBlock(PartsBlock):
 
     @XBlock.handler
     def save_source(self, request: Request, suffix: str = "") -> Response:
-        """Take the activity as OLX. What can't be read is refused with its line, what breaks a rule is kept and told."""
+        """Take the activity as OLX. What can't be read is refused with its line; a broken rule is kept, and told."""
         try:
             data = body_of(request)
         except BadRequest as bad:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from xblock.core import XBlock
 
 
+# The LMS shows drafts to course staff under its preview address; nobody takes part in a draft.
+_DRAFT = "draft-branch"
+
+
 class Host(StrEnum):
     """Where the block's code runs."""
 
@@ -32,6 +36,8 @@ def of(block: XBlock) -> Host:
         return Host.LIBRARY
     if block.runtime.service(block, "studio_user_permissions") is not None:
         return Host.PREVIEW if block.scope_ids.user_id is not None else Host.EDITOR
+    if getattr(context_key, "branch", None) == _DRAFT:
+        return Host.PREVIEW
     if block.runtime.service(block, "completion") is not None and block.runtime.service(block, "publish") is not None:
         return Host.LMS
     return Host.EDITOR

@@ -61,7 +61,8 @@ def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str,
         for line in lines
     ]
     html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
-    return html, any(not line.settled and line.state != State.HELD for line in lines), " ".join(str(one["sentence"]) for one in said)
+    waiting = any(not line.settled and line.state != State.HELD for line in lines)
+    return html, waiting, " ".join(str(one["sentence"]) for one in said)
 
 
 def address(claim: Claim) -> str:

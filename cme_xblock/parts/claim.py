@@ -25,14 +25,17 @@ NAME_LENGTH = 200
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
-    """The professions, each with the credit it may claim."""
+    """The professions, each with the credit it may claim; those the activity was planned for come first."""
+    offered = [
+        {"code": one.code, "label": visit.text(one.label), "credit": _most(options[0])}
+        for one in professions.load().values()
+        if (options := attestation.options(visit.activity, one.code))
+    ]
+    planned = set(visit.activity.audience.professions) or {one["code"] for one in offered}
     return {
         "completed": _completed(visit),
-        "professions": [
-            {"code": one.code, "label": visit.text(one.label), "credit": _most(options[0])}
-            for one in professions.load().values()
-            if (options := attestation.options(visit.activity, one.code))
-        ],
+        "professions": [one for one in offered if one["code"] in planned],
+        "others": [one for one in offered if one["code"] not in planned],
     }
 
 

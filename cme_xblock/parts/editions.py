@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cme_xblock.activity import canonical
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.model import Activity
+from cme_xblock.host.published import PublishedBlock
 from cme_xblock.records import editions
 from cme_xblock.rules import amounts, check, credit_system
 from cme_xblock.rules.finding import Finding
@@ -73,6 +74,11 @@ def of_author_data(data: Mapping[str, Any], *, course_key: str, source: str, now
     if current is None or current.sha256 != one.sha256 or current.source != source:
         editions.publish(course_key, one.activity, source=source, now=now)
     return Published(sha256=one.sha256, activity=one.activity, source=source)
+
+
+def record_published(block: PublishedBlock) -> None:
+    """Record the edition of a block whose course was published, if no finding keeps it closed."""
+    of_author_data(block.data, course_key=block.course_key, source=block.local_id, now=datetime.now(UTC))
 
 
 def published(course_key: str, activity_id: str, *, now: datetime) -> Published | None:

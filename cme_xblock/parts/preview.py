@@ -95,6 +95,6 @@ SEVERITIES = {
     Severity.WARN: N_("Check"),
     Severity.AUDIT: N_("For the audit file"),
 }
-COUNT_BASELINE = N_("Baseline: {baseline} items.")
-COUNT_CONTENT = N_("Content: {sections} sections in cme_content blocks.")
-COUNT_ASSESSMENT = N_("Assessment: {assessment} items, {paired} of them paired with the baseline.")
+COUNT_BASELINE = N_("Baseline items: {baseline}.")
+COUNT_CONTENT = N_("Content blocks (cme_content): {sections}.")
+COUNT_ASSESSMENT = N_("Assessment items: {assessment}, of which {paired} are paired with the baseline.")

@@ -16,6 +16,9 @@ function CmeBlock(runtime, element, args) {
 
   const cookie = (name) => (document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)")) || [])[1] || "";
 
+  // fetch throws a TypeError when nothing came back; an answer that is no JSON is another failure.
+  const sentence = (error) => (error instanceof TypeError ? args.offline : args.failed);
+
   async function post(handler, body, keepalive) {
     const answer = await fetch(runtime.handlerUrl(element, handler), {
       method: "POST",
@@ -91,9 +94,9 @@ function CmeBlock(runtime, element, args) {
         if (data.html) show(data, true);
         else showErrors(form, data.error || {});
       }
-    } catch {
+    } catch (error) {
       say("");
-      showErrors(form, { message: args.offline });
+      showErrors(form, { message: sentence(error) });
     }
     button.removeAttribute("aria-disabled");
   }
@@ -103,7 +106,7 @@ function CmeBlock(runtime, element, args) {
       const { ok, data } = await post("show", body);
       if (ok) show(data, focus);
       else say((data.error || {}).message || args.failed);
-    } catch { say(args.offline); }
+    } catch (error) { say(sentence(error)); }
   }
 
   const draftOf = (form) => ({ part: form.dataset.cmeSubmit, attempt: form.dataset.cmeAttempt || "", responses: answersOf(form) });
