@@ -37,7 +37,7 @@ __all__ = ["Finding", "Report", "verify_all"]
 
 M = TypeVar("M", bound=models.Model)
 
-_PAGE = 200
+_PAGE = 100
 # The first findings tell what happened; a million of them would tell no more, and fill the memory.
 _MOST = 1000
 
@@ -74,7 +74,7 @@ class Report:
 def verify_all() -> Report:
     """Check every record of this app. Memory does not grow with the tables; nothing is written."""
     report = Report()
-    for edition in _pages(Edition.objects.all(), page=_PAGE // 10):
+    for edition in _pages(Edition.objects.all()):
         report.editions += 1
         report.add(_edition(edition))
     for pointer in _pages(PublishedEdition.objects.select_related("edition").defer("edition__canonical")):
@@ -88,15 +88,15 @@ def verify_all() -> Report:
     return report
 
 
-def _pages(rows: models.QuerySet[M], *, page: int = _PAGE) -> Iterator[M]:
-    for chunk in _chunks(rows, page=page):
+def _pages(rows: models.QuerySet[M]) -> Iterator[M]:
+    for chunk in _chunks(rows):
         yield from chunk
 
 
-def _chunks(rows: models.QuerySet[M], *, page: int = _PAGE) -> Iterator[list[M]]:
+def _chunks(rows: models.QuerySet[M]) -> Iterator[list[M]]:
     """The rows in the order of their primary keys, a page at a time."""
     last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:page]):
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:_PAGE]):
         yield chunk
         last = chunk[-1].pk
 

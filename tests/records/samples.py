@@ -55,9 +55,7 @@ def claiming(edition: str, system: str = SYSTEM, amount: str = "0.75") -> ledger
     attested = attestation(edition, system, amount)
 
     def effects(participation: Participation, entry: Entry) -> None:
-        claims.create(
-            participation, entry, attestation=attested, name_certified="Ana Müller", zone="America/New_York"
-        )
+        claims.create(participation, entry, attestation=attested, name_certified="Ana Müller", zone="America/New_York")
 
     return ledger.Proposal(attested.draft(claim=claims.new_uuid()), effects)
 
