@@ -22,12 +22,13 @@ _DATABASES = {
         "TEST": {"NAME": str(VAR / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}.sqlite3")},
         "OPTIONS": {"timeout": 30},
     },
+    # The process's number in the name lets two test runs share a server.
     "postgres": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "test",
         "USER": os.environ.get("PGUSER", "postgres"),
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
-        "TEST": {"NAME": "cme_xblock_test"},
+        "TEST": {"NAME": f"cme_xblock_test_{os.getpid()}"},
     },
     "mariadb": {
         "ENGINE": "django.db.backends.mysql",
@@ -36,7 +37,7 @@ _DATABASES = {
         "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
         "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
         "OPTIONS": {"charset": "utf8mb4"},
-        "TEST": {"NAME": "cme_xblock_test", "CHARSET": "utf8mb4"},
+        "TEST": {"NAME": f"cme_xblock_test_{os.getpid()}", "CHARSET": "utf8mb4"},
     },
 }
 DATABASES = {"default": _DATABASES[os.environ.get("CME_TEST_DATABASE", "sqlite")]}
