@@ -17,7 +17,7 @@ from xblock.fields import Scope, String
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, place, visitor
-from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, status_of
+from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, refuse_preview, status_of
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import editions, page, sections, service
@@ -95,6 +95,7 @@ class CmeContentXBlock(LearnerBlock):
         """What stands below the content now: the button, or that it is done, or that it has been unlocked."""
         try:
             body_of(request)
+            refuse_preview(self)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         published = self._published()

@@ -36,6 +36,10 @@ class CmePartXBlock(PartsBlock):
         """The edition that publishing or the first view of the `cme` block recorded."""
         return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))
 
+    def names(self) -> str:
+        """The activity that the author named."""
+        return self.activity_id
+
     def home(self) -> str:
         """Where the `cme` block stands, as it was recorded with the edition."""
         published = self.published()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from web_fragments.fragment import Fragment
 from webob import Request, Response
 from xblock.core import XBlock
+from xblock.fields import Scope
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import kind, language, place, visitor
@@ -21,6 +23,8 @@ from cme_xblock.participation.progress import Part
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Setting
+
+log = logging.getLogger(__name__)
 
 MAX_BODY = 200_000
 
@@ -46,6 +50,15 @@ class LearnerBlock(XBlock):
         if visitor.is_noauth(request.path):
             return self.refused(visitor.refuse_write(self, request.path), status=403)
         return super().handle(handler_name, request, suffix)
+
+    @classmethod
+    def _set_field_if_present(cls, block: XBlock, name: str, value: str, attrs: Mapping[str, str]) -> None:
+        """A field from OLX, if it is the author's: learners' state and places in the course are passed over."""
+        field = block.fields.get(name)
+        if field is not None and field.scope not in (Scope.content, Scope.settings):
+            log.warning("%s: %s is no author's field and is not taken from OLX", cls.__name__, name)
+            return
+        super()._set_field_if_present(block, name, value, attrs)
 
     def setting(self, shown: tuple[Part, ...], *, home: str = "", section: str = "") -> Setting:
         """Who, where and when, for the parts."""
@@ -133,7 +146,7 @@ def body_of(request: Request) -> dict[str, Any]:
     if len(raw) > MAX_BODY:
         raise BadRequest(Message(N_("The request is too large. Reload the page and try again.")), status=413)
     try:
-        data = json.loads(raw)
+        data = json.loads(raw, object_pairs_hook=_each_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise BadRequest(
             Message(N_("The request was not understood: it is no JSON. Reload the page and try again."))
@@ -141,6 +154,19 @@ def body_of(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise BadRequest(Message(N_("The request was not understood: a JSON object was expected. Reload the page.")))
     return data
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are there once: with two values for one name, nobody can say what was sent."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _no_number(name: str) -> Any:
+    """NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(name)
 
 
 def part_of(data: Mapping[str, Any], shown: tuple[Part, ...]) -> Part:
@@ -167,6 +193,12 @@ _BEHIND = frozenset(
         "wording_changed",
     }
 )
+
+
+def refuse_preview(block: XBlock) -> None:
+    """Raises BadRequest where nobody takes part: a draft in Studio has no learners, and must not become an edition."""
+    if not is_live(block):
+        raise BadRequest(visitor.PREVIEW, status=403)
 
 
 def is_live(block: XBlock) -> bool:

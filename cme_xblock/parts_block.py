@@ -12,7 +12,7 @@ from xblock.fields import Dict, Float, List, Scope
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, tell, visitor
-from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, status_of
+from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, refuse_preview, status_of
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import drafts, page, service
@@ -55,11 +55,10 @@ class PartsBlock(LearnerBlock):
     def learner_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """The page for a learner (LMS, workbench)."""
         setting = self._setting()
-        published = self.published()
-        if published is None:
+        visit = self._visit(setting)
+        if visit is None:
             panel = page.closed(setting, self.closed_reason())
             return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
-        visit = service.visit(setting, published)
         return self.framed(
             setting,
             heading=visit.activity.title,
@@ -93,8 +92,11 @@ class PartsBlock(LearnerBlock):
         """The current part's HTML, or that of another part where it is open or done. Writes nothing."""
         try:
             data = body_of(request)
-            visit = service.visit(self._setting(), self._open())
             part = part_of(data, self.shown) if data.get("part") else None
+            refuse_preview(self)
+            visit = self._visit(self._setting())
+            if visit is None or part not in (None, *visit.setting.shown):
+                raise BadRequest(self.closed_reason(), status=409)
             answer = page.shown(visit, part, data)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
@@ -128,6 +130,17 @@ class PartsBlock(LearnerBlock):
             return kept if isinstance(kept, dict) else {}
 
         return setting.with_draft(draft)
+
+    def _visit(self, setting: Setting) -> Visit | None:
+        """The visit to the open activity. While it is closed: to the certificate that this person earned, or None."""
+        published = self.published()
+        if published is not None:
+            return service.visit(setting, published)
+        return service.visit_to_certificate(setting, self.names())
+
+    def names(self) -> str:
+        """The id of the activity that this block shows, as far as it is known while the activity is closed."""
+        raise NotImplementedError
 
     def home(self) -> str:
         """The name of the block where the activity begins, for links; empty if unknown."""

@@ -17,12 +17,18 @@ def course_key_object(block: XBlock) -> Any:
     return getattr(block.scope_ids.usage_id, "context_key", None)
 
 
+def plain_key(block: XBlock) -> Any:
+    """The platform's own course key without branch and version: whom a permission or an address is about."""
+    key = course_key_object(block)
+    return key.for_branch(None) if hasattr(key, "for_branch") else key
+
+
 def course_key(block: XBlock) -> str:
     """The course as text, without branch and version. In the workbench each scenario is a course of its own."""
-    key = course_key_object(block)
+    key = plain_key(block)
     if key is None:
         return f"workbench:{str(block.scope_ids.usage_id).split('.', 1)[0]}"
-    return str(key.for_branch(None)) if hasattr(key, "for_branch") else str(key)
+    return str(key)
 
 
 def local_id(block: XBlock) -> str:
@@ -43,7 +49,14 @@ def link(block: XBlock, target: str) -> str:
 
         return str(getattr(settings, _WORKBENCH_LINKS, {}).get(target, ""))
     block_type, found, block_id = target.partition("@")
-    key = course_key_object(block)
+    key = plain_key(block)
     if not found or key is None or not key.is_course:
         return ""
-    return f"/courses/{course_key(block)}/jump_to/{key.make_usage_key(block_type, block_id)}"
+    from opaque_keys import InvalidKeyError
+
+    try:
+        usage_key = key.make_usage_key(block_type, block_id)
+    except InvalidKeyError:
+        # An author may have written a name that no block can have.
+        return ""
+    return f"/courses/{key}/jump_to/{usage_key}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _WORKBENCH_ANONYMOUS = "none"
 _AUTHOR_SETTING = "CME_WORKBENCH_AUTHORS"
+PREVIEW = Message(N_("This is a preview. Nothing is recorded here."))
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def refuse_write(block: XBlock, path: str) -> Message | None:
         return Message(N_("This address does not accept answers. Open the activity in your course and try again."))
     visitor = of(block)
     if visitor.host not in (kind.Host.LMS, kind.Host.WORKBENCH):
-        return Message(N_("This is a preview. Nothing is recorded here."))
+        return PREVIEW
     if not visitor.known:
         return Message(N_("Sign in to take part. Nothing was recorded."))
     return _lms_refusal(block, visitor) if visitor.host is kind.Host.LMS else None
@@ -71,9 +72,41 @@ def may_author(block: XBlock) -> bool:
         from django.conf import settings
 
         return of(block).learner_id in getattr(settings, _AUTHOR_SETTING, ("author",))
-    if host is kind.Host.LMS:
+    if host is kind.Host.LMS or not _in_studio():
         return False
-    return _in_studio()
+    return host is not kind.Host.LIBRARY or _platform_allows(block, "can_read", "can_view_block_for_editing")
+
+
+def may_edit(block: XBlock) -> bool:
+    """Whether the visitor may change the activity.
+
+    Studio runs a block's handlers for whoever can log in there, its preview even without keeping anything, so the
+    question is asked here once more. Source: edx-platform, contentstore/views, component.py and preview.py.
+    """
+    if not may_author(block):
+        return False
+    host = kind.of(block)
+    if host in (kind.Host.EDITOR, kind.Host.LIBRARY):
+        return _platform_allows(block, "can_write", "can_edit_block")
+    return host is kind.Host.WORKBENCH
+
+
+def _platform_allows(block: XBlock, permission: str, library_permission: str) -> bool:
+    """What Studio's own service says of the visitor, or the library.
+
+    A v2 library renders any view for whoever may learn from it, the author's too, so it has to be asked. Source:
+    edx-platform, openedx/core/djangoapps/xblock, rest_api/views.py and learning_context.
+    """
+    ask = getattr(block.runtime.service(block, "studio_user_permissions"), permission, None)
+    if ask is not None:
+        return bool(ask(place.plain_key(block)))
+    user = getattr(block.runtime, "user", None)
+    if kind.of(block) is not kind.Host.LIBRARY or user is None:
+        return False
+    from openedx.core.djangoapps.xblock.learning_context.manager import get_learning_context_impl
+
+    usage_key = block.scope_ids.usage_id
+    return bool(getattr(get_learning_context_impl(usage_key), library_permission)(user, usage_key))
 
 
 def _in_studio() -> bool:

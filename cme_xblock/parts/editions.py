@@ -17,7 +17,7 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.model import Activity
 from cme_xblock.host.published import PublishedBlock
-from cme_xblock.records import editions
+from cme_xblock.records import editions, keys
 from cme_xblock.rules import amounts, check, credit_system
 from cme_xblock.rules.finding import Finding
 
@@ -83,7 +83,7 @@ def record_published(block: PublishedBlock) -> None:
 
 def published(course_key: str, activity_id: str, *, now: datetime) -> Published | None:
     """The current edition of an activity that another block describes; None while there is none, or it is closed."""
-    if not activity_id:
+    if not is_name(activity_id):
         return None
     current = editions.current(course_key, activity_id)
     if current is None:
@@ -92,6 +92,11 @@ def published(course_key: str, activity_id: str, *, now: datetime) -> Published 
     if not check.is_open(findings(Described(current.sha256, activity), now=now)):
         return None
     return Published(sha256=current.sha256, activity=activity, source=current.source)
+
+
+def is_name(activity_id: object) -> bool:
+    """Whether an activity can have this id. A block that only points to an activity may hold anything."""
+    return isinstance(activity_id, str) and 0 < len(activity_id) <= keys.MAX_LENGTH and "\0" not in activity_id
 
 
 def public_data(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.participation import progress
 from cme_xblock.participation.decide import Refusal
-from cme_xblock.participation.entries import Draft, Entry
+from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
 from cme_xblock.parts import assessment, baseline, claim, content, overview
-from cme_xblock.parts.editions import Published
+from cme_xblock.parts.editions import Published, is_name
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
 from cme_xblock.records.ledger import Proposal
 
-__all__ = ["Busy", "Published", "submit", "visit"]
+__all__ = ["Busy", "Published", "submit", "visit", "visit_to_certificate"]
 
 _ACCEPT = {
     Part.OVERVIEW: overview.accept,
@@ -39,6 +40,21 @@ def visit(setting: Setting, published: Published) -> Visit:
         return _visit(setting, published, ())
     read = ledger.read(setting.course_key, published.activity.activity_id, setting.visitor.learner_id)
     return _visit(setting, published, read.entries)
+
+
+def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
+    """What stays of an activity that was closed after somebody earned credit in it: the certificate, nothing else.
+
+    None for whoever holds no credit, and where the certificate is not shown. Their edition applies, not a newer one.
+    """
+    if Part.CERTIFICATE not in setting.shown or not setting.visitor.known or not is_name(activity_id):
+        return None
+    entries = ledger.read(setting.course_key, activity_id, setting.visitor.learner_id).entries
+    claimed = [one.edition for one in entries if one.kind is Kind.CREDIT_CLAIMED]
+    if not claimed:
+        return None
+    edition = Published(sha256=claimed[-1], activity=editions.load(claimed[-1])[claimed[-1]])
+    return _visit(replace(setting, shown=(Part.CERTIFICATE,)), edition, entries)
 
 
 def submit(
