@@ -63,7 +63,7 @@ def complete_content(
     if not set(activity.content.sections) - progress.sections_done - {section}:
         minutes = minutes_to_wait(progress, activity, now)
         if minutes:
-            early = N_("This content takes at least {total} minutes. You can finish it in {minutes} minutes.")
+            early = N_("This content takes at least {total} minutes. Minutes left: {minutes}.")
             params = {"total": str(activity.content.minimum_minutes), "minutes": str(minutes)}
             return Refusal("too_early", Message(early, params), field="section")
     return Draft(Kind.CONTENT_COMPLETED, edition, {"section": section})

@@ -82,8 +82,9 @@ class Ledger:
         wording: object = None,
     ) -> Attestation | Refusal:
         activity = self.activity(now)
-        offered = [one for one in attestation.options(activity, profession) if one.system.code == system]
-        sha = wording if wording is not None or not offered else offered[0].wording_sha
+        if wording is None:
+            offered = [one for one in attestation.options(activity, profession) if one.system.code == system]
+            wording = offered[0].wording_sha if offered else ""
         decided = attestation.attest(
             self.progress(now),
             activity,
@@ -91,7 +92,7 @@ class Ledger:
             profession=profession,
             system=system,
             amount=amount,
-            wording=sha,
+            wording=wording,
             now=now,
         )
         if isinstance(decided, Attestation):

@@ -1,0 +1,453 @@
+"""Which part is open, which is locked and why: by entries, by time, by edition."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cme_xblock.activity import canonical
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation.entries import Draft, Kind, verify
+from cme_xblock.participation.progress import Part, Status, choose_edition, fold
+from cme_xblock.participation.refusal import Refusal
+from cme_xblock.rules import disclosure
+from tests.participation.ledger import PARTICIPATION, Ledger
+from tests.rules import sample
+from tests.rules.variant import vary
+
+NOW = datetime(2026, 6, 1, 15, tzinfo=UTC)
+# The sample expires on 2028-01-15 in New York: the last instant of it in UTC.
+LAST = datetime(2028, 1, 16, 4, 59, 59, 999999, tzinfo=UTC)
+OVER = LAST + timedelta(microseconds=1)
+NEW_RELATION = {
+    "people.1.relationships.+": {
+        "company": "Other Pharma",
+        "nature": "Speaker",
+        "eligibility": "ineligible",
+        "relevance": "relevant",
+        "mitigations": [{"method": "peer review", "on": "2026-01-10"}],
+    }
+}
+
+
+def walked(activity: Activity, *, until: Part, now: datetime = NOW) -> Ledger:
+    """A ledger walked rightly up to, and without, the given part."""
+    ledger = Ledger(activity)
+    return walk(ledger, until=until, now=now)
+
+
+def walk(ledger: Ledger, *, until: Part, now: datetime = NOW) -> Ledger:
+    for _ in range(20):
+        current = ledger.progress(now).current
+        if current is until or not ledger.progress(now).is_open(current):
+            break
+        if current is Part.OVERVIEW:
+            ledger.acknowledge(now)
+        elif current is Part.BASELINE:
+            ledger.baseline(now, sample.right_baseline())
+        elif current is Part.CONTENT:
+            for section in ledger.activity(now).content.sections:
+                ledger.content(now, section)
+        elif current is Part.ASSESSMENT:
+            ledger.assessment(now, sample.right_assessment())
+        elif current is Part.CLAIM:
+            ledger.claim(now)
+        else:
+            break
+    return ledger
+
+
+def reason(ledger: Ledger, part: Part, now: datetime = NOW) -> str:
+    state = ledger.progress(now).state(part)
+    assert state.status is Status.LOCKED
+    return str(state.reason)
+
+
+def statuses(ledger: Ledger, now: datetime = NOW) -> str:
+    """One letter for each part: l(ocked), o(pen), d(one)."""
+    return "".join(one.status.value[0] for one in ledger.progress(now).parts)
+
+
+# Promise 1 and the reasons
+
+
+def test_every_locked_part_says_what_to_do_first() -> None:
+    ledger = Ledger(sample.activity())
+    assert [str(one.reason) for one in ledger.progress(NOW).parts] == [
+        "None",
+        "First read and acknowledge the disclosures.",
+        "First read and acknowledge the disclosures.",
+        "First read and acknowledge the disclosures.",
+        "First complete the parts before it.",
+        "First claim your credit.",
+    ]
+    ledger.acknowledge(NOW)
+    assert reason(ledger, Part.CONTENT) == "First answer the questions before the content."
+    assert reason(ledger, Part.ASSESSMENT) == "First answer the questions before the content."
+    ledger.baseline(NOW, sample.right_baseline())
+    assert reason(ledger, Part.ASSESSMENT) == "First work through the content."
+
+
+def test_another_disclosure_locks_everything_until_it_is_acknowledged_too() -> None:
+    ledger = walked(sample.activity(), until=Part.BASELINE)
+    assert statuses(ledger) == "dollll"
+    ledger.publish(vary(NEW_RELATION))
+    assert statuses(ledger) == "olllll"
+    assert reason(ledger, Part.BASELINE) == "The disclosures have changed. First read and acknowledge them again."
+    assert isinstance(ledger.acknowledge(NOW, sha=disclosure.sha256(sample.activity())), Refusal)
+    assert isinstance(ledger.baseline(NOW, sample.right_baseline()), Refusal)
+    assert isinstance(ledger.acknowledge(NOW), Draft)
+    assert statuses(ledger) == "dollll"
+
+
+def test_an_edition_with_the_same_disclosure_needs_no_second_acknowledgement() -> None:
+    ledger = walked(sample.activity(), until=Part.BASELINE)
+    ledger.publish(vary({"title": "Hand hygiene, second impression"}))
+    assert statuses(ledger) == "dollll"
+
+
+@pytest.mark.parametrize("kind", [one for one in Kind if one is not Kind.CREDIT_CLAIMED])
+def test_an_entry_out_of_turn_counts_for_nothing(kind: Kind) -> None:
+    payload = {
+        "disclosure": "0" * 64,
+        "responses": sample.right_assessment(),
+        "attempt": 1,
+        "section": sample.SECTION,
+    }
+    ledger = Ledger(sample.activity())
+    for _ in range(3):
+        ledger.force(kind, payload, NOW)
+    assert statuses(ledger) == "olllll"
+    assert walk(ledger, until=Part.CLAIM).progress(NOW).completed_at == NOW
+
+
+@pytest.mark.parametrize("skipped", list(Kind)[:4])
+def test_a_way_with_one_step_missing_is_never_complete(skipped: Kind) -> None:
+    steps: list[tuple[Kind, dict[str, Any]]] = [
+        (Kind.DISCLOSURE_ACKNOWLEDGED, {"disclosure": disclosure.sha256(sample.activity())}),
+        (Kind.BASELINE_SUBMITTED, {"responses": sample.right_baseline()}),
+        (Kind.CONTENT_COMPLETED, {"section": sample.SECTION}),
+        (Kind.ASSESSMENT_SUBMITTED, {"attempt": 1, "responses": sample.right_assessment()}),
+    ]
+    whole, lacking, late = (Ledger(sample.activity()) for _ in range(3))
+    for kind, payload in steps:
+        whole.force(kind, payload, NOW)
+        if kind is not skipped:
+            lacking.force(kind, payload, NOW)
+            late.force(kind, payload, NOW)
+    late.force(*next(step for step in steps if step[0] is skipped), NOW)
+    assert whole.progress(NOW).completed_at == NOW
+    assert lacking.progress(NOW).completed_at is None
+    # The missing step, made up for at the end, does not heal what came too early; the last step does come last.
+    assert (late.progress(NOW).completed_at is None) is (skipped is not Kind.ASSESSMENT_SUBMITTED)
+
+
+# Parts that an activity does not have
+
+
+def test_a_part_without_anything_in_it_is_skipped() -> None:
+    ledger = Ledger(vary({"baseline.items": [], "content.sections": []}))
+    assert statuses(ledger) == "olllll"
+    ledger.acknowledge(NOW)
+    assert statuses(ledger) == "dddoll"
+
+
+def test_a_live_activity_without_assessment_is_complete_with_its_content() -> None:
+    ledger = walked(vary({"format": "live", "assessment.items": []}), until=Part.CLAIM)
+    assert statuses(ledger) == "ddddol"
+    assert not ledger.progress(NOW).attempts
+
+
+def test_a_live_activity_without_pass_mark_asks_to_hand_in_only() -> None:
+    ledger = walked(vary({"format": "live", "assessment.pass_mark": "none!"}), until=Part.ASSESSMENT)
+    ledger.assessment(NOW, sample.wrong_assessment())
+    assert statuses(ledger) == "ddddol"
+
+
+@pytest.mark.parametrize("changes", [{"assessment.items": []}, {"assessment.pass_mark": "none!"}])
+def test_enduring_material_gives_nothing_without_items_and_pass_mark(changes: dict[str, Any]) -> None:
+    ledger = walked(vary(changes), until=Part.ASSESSMENT)
+    assert statuses(ledger) == "dddlll"
+    assert "has not set how this assessment is passed" in reason(ledger, Part.ASSESSMENT)
+
+
+def test_all_sections_must_be_completed_in_any_order() -> None:
+    ledger = walked(vary({"content.sections": ["cme_content@a", "cme_content@b"]}), until=Part.CONTENT)
+    ledger.content(NOW, "cme_content@b")
+    assert statuses(ledger) == "ddolll"
+    assert ledger.progress(NOW).sections_done == {"cme_content@b"}
+    ledger.content(NOW, "cme_content@a")
+    assert statuses(ledger) == "dddoll"
+
+
+# Attempts
+
+
+def test_attempts_run_out_with_a_reason_and_without_credit() -> None:
+    ledger = walked(vary({"assessment.max_attempts": 2}), until=Part.ASSESSMENT)
+    assert ledger.progress(NOW).attempts_left == 2
+    ledger.assessment(NOW, sample.wrong_assessment())
+    assert ledger.progress(NOW).attempts_left == 1
+    ledger.assessment(NOW, sample.wrong_assessment())
+    assert ledger.progress(NOW).attempts_left == 0
+    assert statuses(ledger) == "dddlll"
+    assert (
+        reason(ledger, Part.ASSESSMENT) == "You have used all 2 attempts, so you cannot earn credit for this activity."
+    )
+    assert isinstance(ledger.assessment(NOW, sample.right_assessment()), Refusal)
+    ledger.force(Kind.ASSESSMENT_SUBMITTED, {"attempt": 3, "responses": sample.right_assessment()}, NOW)
+    assert statuses(ledger) == "dddlll"
+    assert ledger.progress(NOW).current is Part.ASSESSMENT
+
+
+def test_the_last_attempt_can_pass() -> None:
+    ledger = walked(vary({"assessment.max_attempts": 1}), until=Part.ASSESSMENT)
+    ledger.assessment(NOW, sample.right_assessment())
+    assert statuses(ledger) == "ddddol"
+
+
+def test_without_a_limit_attempts_go_on() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT)
+    for _ in range(12):
+        ledger.assessment(NOW, sample.wrong_assessment())
+    assert ledger.progress(NOW).attempts_left is None
+    assert ledger.progress(NOW).next_attempt == 13
+    assert ledger.progress(NOW).is_open(Part.ASSESSMENT)
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant", "day"),
+    [
+        ("America/New_York", "2026-12-31T23:30:00-05:00", date(2026, 12, 31)),
+        ("America/New_York", "2027-01-01T00:00:00-05:00", date(2027, 1, 1)),
+        ("Pacific/Tongatapu", "2026-12-31T10:59:00+00:00", date(2026, 12, 31)),
+        ("Pacific/Tongatapu", "2026-12-31T11:00:00+00:00", date(2027, 1, 1)),
+        ("America/New_York", "2026-03-09T03:59:59+00:00", date(2026, 3, 8)),
+        ("America/New_York", "2026-11-02T04:59:59+00:00", date(2026, 11, 1)),
+    ],
+)
+def test_credit_carries_the_civil_date_of_completion_in_the_activitys_zone(zone: str, instant: str, day: date) -> None:
+    at = datetime.fromisoformat(instant)
+    ledger = walked(vary({"time_zone": zone}), until=Part.CLAIM, now=at)
+    later = ledger.progress(at + timedelta(days=40))
+    assert later.completed_on == day
+    assert later.completed_at == at
+
+
+def test_completion_is_the_instant_at_which_all_was_first_met_together() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT)
+    ledger.assessment(NOW + timedelta(hours=1), sample.wrong_assessment())
+    ledger.assessment(NOW + timedelta(hours=2), sample.right_assessment())
+    ledger.claim(NOW + timedelta(days=3))
+    assert ledger.progress(NOW + timedelta(days=9)).completed_at == NOW + timedelta(hours=2)
+
+
+def test_nothing_opens_before_the_release_date() -> None:
+    ledger = Ledger(sample.activity())
+    before, after = (datetime(2026, 1, 15, hour, 59, 59, tzinfo=UTC) for hour in (4, 5))
+    assert statuses(ledger, before) == "llllll"
+    assert reason(ledger, Part.OVERVIEW, before) == "This activity opens on 2026-01-15."
+    assert isinstance(ledger.acknowledge(before), Refusal)
+    assert statuses(ledger, after) == "olllll"
+
+
+def test_nothing_starts_or_goes_on_after_the_expiry_date() -> None:
+    fresh, begun = Ledger(sample.activity()), walked(sample.activity(), until=Part.CONTENT)
+    assert statuses(fresh, LAST) == "olllll"
+    assert statuses(fresh, OVER) == "llllll"
+    assert reason(fresh, Part.OVERVIEW, OVER).startswith("This activity expired on 2028-01-15.")
+    assert statuses(begun, LAST) == "ddolll"
+    assert statuses(begun, OVER) == "ddllll"
+    assert reason(begun, Part.CONTENT, OVER).startswith("This activity expired on 2028-01-15.")
+    assert isinstance(begun.content(OVER, sample.SECTION), Refusal)
+    assert isinstance(fresh.acknowledge(OVER), Refusal)
+
+
+def test_what_was_completed_in_time_can_be_claimed_within_the_window_only() -> None:
+    ledger = walked(sample.activity(), until=Part.CLAIM, now=LAST)
+    end = LAST + timedelta(days=30)
+    assert statuses(ledger, OVER) == "ddddol"
+    assert statuses(ledger, end) == "ddddol"
+    assert reason(ledger, Part.CLAIM, end + timedelta(microseconds=1)).startswith(
+        "Credit could be claimed until 2028-02-14."
+    )
+    assert isinstance(ledger.claim(end + timedelta(microseconds=1)), Refusal)
+    assert not isinstance(ledger.claim(end), Refusal)
+    # What was claimed stays, for years.
+    assert statuses(ledger, end + timedelta(days=3000)) == "dddddo"
+
+
+def test_a_pass_after_the_expiry_date_counts_for_nothing() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT, now=LAST)
+    ledger.force(Kind.ASSESSMENT_SUBMITTED, {"attempt": 1, "responses": sample.right_assessment()}, OVER)
+    assert ledger.progress(OVER).completed_at is None
+
+
+def test_without_dates_an_activity_is_neither_early_nor_late() -> None:
+    ledger = walked(vary({"release": "none!", "expiry": "none!"}), until=Part.CERTIFICATE)
+    assert statuses(ledger) == "dddddo"
+
+
+def test_time_running_backwards_in_the_ledger_neither_fails_nor_dates_anything_back() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT)
+    ledger.assessment(NOW - timedelta(days=40), sample.right_assessment())
+    ledger.entries[-1] = dataclasses.replace(ledger.entries[-1], at=datetime(1, 1, 1))  # noqa: DTZ001
+    progress = ledger.progress(NOW)
+    assert progress.completed_at == NOW
+    assert verify(PARTICIPATION, ledger.entries)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        (Kind.DISCLOSURE_ACKNOWLEDGED, {}),
+        (Kind.DISCLOSURE_ACKNOWLEDGED, {"disclosure": ["x"]}),
+        (Kind.BASELINE_SUBMITTED, {"responses": None}),
+        (Kind.BASELINE_SUBMITTED, {"responses": {"b1": 7, "b2": [None, "a"]}}),
+        (Kind.CONTENT_COMPLETED, {"section": ["x"]}),
+        (Kind.CONTENT_COMPLETED, {"section": {}}),
+        (Kind.ASSESSMENT_SUBMITTED, {"attempt": "x", "responses": {"a1": {}, "a2": 0.5}}),
+        (Kind.ASSESSMENT_SUBMITTED, {"attempt": 1, "responses": [["a1", "a"]]}),
+        (Kind.CREDIT_CLAIMED, {"system": ["x"], "amount": None}),
+    ],
+)
+@pytest.mark.parametrize("at", [Part.OVERVIEW, Part.BASELINE, Part.CONTENT, Part.ASSESSMENT])
+def test_no_payload_makes_the_fold_fail(at: Part, kind: Kind, payload: dict[str, Any]) -> None:
+    ledger = walked(sample.activity(), until=at)
+    good = ledger.entries[-1] if ledger.entries else None
+    ledger.force(kind, {}, NOW)
+    ledger.entries[-1] = dataclasses.replace(ledger.entries[-1], payload=payload)
+    ledger.entries.append(dataclasses.replace(ledger.entries[-1], kind="unheard_of"))  # type: ignore[arg-type]
+    progress = ledger.progress(NOW)
+    assert progress.completed_at is None
+    assert good in (None, *ledger.entries)
+
+
+# Editions
+
+
+def test_who_has_only_acknowledged_moves_to_a_new_edition() -> None:
+    ledger = walked(sample.activity(), until=Part.BASELINE)
+    new = ledger.publish(vary({"title": "New"}))
+    assert ledger.edition(NOW) == new
+
+
+@pytest.mark.parametrize("until", [Part.CONTENT, Part.ASSESSMENT, Part.CLAIM, Part.CERTIFICATE])
+def test_who_has_answered_stays_with_the_edition_that_was_seen(until: Part) -> None:
+    ledger = walked(sample.activity(), until=until)
+    old = ledger.published
+    ledger.publish(vary({"assessment.pass_mark": "1", **NEW_RELATION}))
+    before = statuses(ledger)
+    assert ledger.edition(LAST) == old
+    assert statuses(ledger, LAST) == before
+
+
+def test_a_changed_pass_mark_does_not_change_what_was_seen() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT)
+    ledger.publish(vary({"assessment.pass_mark": "1"}))
+    two_of_three = {**sample.right_assessment(), "a3": ["c"]}
+    ledger.assessment(NOW, two_of_three)
+    assert ledger.progress(NOW).passed
+
+
+def extended(changes: dict[str, Any] | None = None) -> Activity:
+    return vary({"last_review": "2027-12-01", "expiry": "2030-01-15", **(changes or {})})
+
+
+def test_after_expiry_the_learner_moves_on_and_earns_under_the_new_edition() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT, now=LAST)
+    ledger.assessment(LAST, sample.wrong_assessment())
+    new = ledger.publish(extended())
+    assert ledger.edition(LAST) != new
+    assert ledger.edition(OVER) == new
+    # The baseline was taken and is not taken again; content and assessment belong to the edition.
+    assert statuses(ledger, OVER) == "ddolll"
+    assert ledger.progress(OVER).baseline is not None
+    assert [one.number for one in ledger.progress(OVER).attempts] == [1]
+    walk(ledger, until=Part.CERTIFICATE, now=OVER)
+    assert [one.number for one in ledger.progress(OVER).attempts] == [1, 2]
+    assert ledger.progress(OVER).completed_at == OVER
+    assert ledger.claims[0].edition == new
+
+
+def test_an_attempt_under_an_older_edition_never_completes_a_newer_one() -> None:
+    ledger = walked(sample.activity(), until=Part.CLAIM, now=LAST)
+    new = extended()
+    ledger.publish(new)
+    gone = LAST + timedelta(days=31)
+    assert ledger.edition(gone) == ledger.published
+    assert statuses(ledger, gone) == "ddolll"
+    assert ledger.progress(gone).completed_at is None
+    assert [one.passed for one in ledger.progress(gone).attempts] == [True]
+
+
+def test_who_completed_in_time_stays_until_the_window_to_claim_is_over() -> None:
+    ledger = walked(sample.activity(), until=Part.CLAIM, now=LAST)
+    old = ledger.published
+    ledger.publish(extended())
+    assert ledger.edition(LAST + timedelta(days=30)) == old
+    assert not isinstance(ledger.claim(LAST + timedelta(days=30)), Refusal)
+    assert ledger.edition(LAST + timedelta(days=999)) == old
+    assert ledger.claims[0].edition == old
+
+
+def test_attempts_of_an_older_edition_are_not_counted_against_a_newer_one() -> None:
+    limit = {"assessment.max_attempts": 1}
+    ledger = walked(vary(limit), until=Part.ASSESSMENT, now=LAST)
+    ledger.assessment(LAST, sample.wrong_assessment())
+    ledger.publish(extended(limit))
+    walk(ledger, until=Part.ASSESSMENT, now=OVER)
+    assert ledger.progress(OVER).attempts_left == 1
+
+
+def test_a_baseline_is_never_taken_after_the_content() -> None:
+    ledger = walked(vary({"baseline.items": []}), until=Part.ASSESSMENT, now=LAST)
+    ledger.publish(extended())
+    progress = ledger.progress(OVER)
+    state = progress.state(Part.BASELINE)
+    assert (state.status, str(state.reason)) == (Status.DONE, "Skipped: you had begun the content before.")
+    assert progress.baseline is None
+    ledger.force(Kind.BASELINE_SUBMITTED, {"responses": sample.right_baseline()}, OVER)
+    assert ledger.progress(OVER).baseline is None
+
+
+def test_an_attempt_is_scored_under_its_own_edition() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT, now=LAST)
+    ledger.assessment(LAST, {**sample.right_assessment(), "a1": ["b"]})
+    flipped = {
+        "assessment.items.0.options.0.correct": False,
+        "assessment.items.0.options.1.correct": True,
+        "assessment.pass_mark": "1",
+    }
+    ledger.publish(extended(flipped))
+    attempt = ledger.progress(OVER).attempts[0]
+    assert (attempt.correct, attempt.total, attempt.passed) == (2, 3, True)
+
+
+def test_an_unknown_edition_among_the_entries_scores_nothing_and_is_not_chosen() -> None:
+    ledger = walked(sample.activity(), until=Part.ASSESSMENT)
+    payload = {"attempt": 1, "responses": sample.right_assessment()}
+    ledger.force(Kind.ASSESSMENT_SUBMITTED, payload, NOW, edition="f" * 64)
+    assert ledger.edition(NOW) == ledger.published
+    attempt = ledger.progress(NOW).attempts[0]
+    assert (attempt.correct, attempt.total, attempt.passed) == (0, 0, False)
+    ledger.force(Kind.CREDIT_CLAIMED, {"system": "ama_pra_1", "amount": "0.5"}, NOW, edition="f" * 64)
+    assert ledger.edition(NOW) == ledger.published
+
+
+def test_the_edition_of_the_first_visit_is_the_published_one() -> None:
+    sha = canonical.sha256(sample.activity())
+    assert choose_edition(sha, (), editions={}, now=NOW) == sha
+
+
+def test_a_fold_needs_no_other_edition_than_its_own() -> None:
+    ledger = walked(sample.activity(), until=Part.CERTIFICATE)
+    progress = fold(sample.activity(), ledger.entries, edition=ledger.published, editions={}, now=NOW)
+    assert progress == ledger.progress(NOW)
+    assert progress.claimed == ("ama_pra_1",)
