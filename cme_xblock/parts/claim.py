@@ -11,7 +11,7 @@ from typing import Any
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit import claiming
 from cme_xblock.participation import attestation
-from cme_xblock.participation.attestation import Attestation, CreditChoice
+from cme_xblock.participation.attestation import CreditChoice
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.parts import labels
 from cme_xblock.parts.visit import Visit
@@ -81,42 +81,53 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
         wording=data.get("wording"),
         now=visit.setting.now,
     )
-    if isinstance(made, Refusal):
+    if isinstance(made, Refusal) and made.field != "amount":
         return made
     name = _name(data.get("name_certified"))
-    problems = {"name_certified": name} if isinstance(name, Message) else {}
-    if data.get("attested") is not True:
-        problems["attested"] = Message(
-            N_("Tick the attestation to claim credit: a claim is a statement that you make.")
-        )
-    permissions = [_permission(visit, one, data) for one in _asked(visit, made).consents]
-    for one in permissions:
-        if one.granted and data.get(f"version:{one.wanted.endpoint}") != one.wanted.version:
-            problems[f"consent:{one.wanted.endpoint}"] = Message(TEXT_CHANGED)
-    given: identity.Identity | None = None
-    if any(one.granted for one in permissions):
-        parsed = identity.parse(data)
-        if isinstance(parsed, identity.Identity):
-            given = parsed
-        else:
-            problems |= parsed
-    if problems or isinstance(name, Message):
-        return Refusal("incomplete", Message(SOME_FIELDS), fields=problems)
-    report = claiming.Report(tuple(permissions), given)
+    permissions = _permissions(visit, data)
+    given = identity.parse(data) if any(one.granted for one in permissions) else None
+    problems: dict[str, Message] = {
+        **_problems(data, permissions),
+        **({"amount": _amount_problem(data, made)} if isinstance(made, Refusal) else {}),
+        **({"name_certified": name} if isinstance(name, Message) else {}),
+        **(given if isinstance(given, dict) else {}),
+    }
+    if problems or isinstance(made, Refusal) or isinstance(name, Message) or isinstance(given, dict):
+        [*messages] = problems.values()
+        return Refusal("incomplete", messages[0] if len(messages) == 1 else Message(SOME_FIELDS), fields=problems)
+    report = claiming.Report(permissions, given)
     return claiming.propose(made, activity=visit.activity, name=name, report=report, now=visit.setting.now)
 
 
-def _permission(visit: Visit, wanted: needs.ConsentWanted, data: Mapping[str, Any]) -> claiming.Permission:
-    """What the learner answered to one permission, in the words that were shown. Nothing but true is a yes."""
-    granted = data.get(f"consent:{wanted.endpoint}") is True
-    return claiming.Permission(wanted=wanted, shown=visit.say(wanted.text), granted=granted)
+def _problems(data: Mapping[str, Any], permissions: tuple[claiming.Permission, ...]) -> dict[str, Message]:
+    """What is missing beside amount, name and identity: the attestation, and permissions in today's words."""
+    changed = {
+        f"consent:{one.wanted.endpoint}": Message(TEXT_CHANGED)
+        for one in permissions
+        if one.granted and data.get(f"version:{one.wanted.endpoint}") != one.wanted.version
+    }
+    return changed if data.get("attested") is True else {"attested": Message(NOT_ATTESTED), **changed}
 
 
-def _asked(visit: Visit, made: Attestation) -> needs.Needs:
-    """What has to be asked for reporting this claim."""
-    options = attestation.options(visit.activity, made.profession)
-    chosen = next(one for one in options if one.system.code == made.system)
-    return needs.for_claim(visit.activity, chosen.offering, system=made.system, profession=made.profession)
+def _amount_problem(data: Mapping[str, Any], refusal: Refusal) -> Message:
+    """An amount that was not chosen is another mistake than one that is not offered."""
+    return refusal.message if data.get("amount") else Message(NO_AMOUNT)
+
+
+def _permissions(visit: Visit, data: Mapping[str, Any]) -> tuple[claiming.Permission, ...]:
+    """What the learner answered to each permission, in the words that were shown. Nothing but true is a yes."""
+    profession, system = data.get("profession"), data.get("system")
+    options = attestation.options(visit.activity, profession) if isinstance(profession, str) else ()
+    return tuple(
+        claiming.Permission(
+            wanted=one, shown=visit.say(one.text), granted=data.get(f"consent:{one.endpoint}") is True
+        )
+        for option in options
+        if option.system.code == system
+        for one in needs.for_claim(
+            visit.activity, option.offering, system=option.system.code, profession=str(profession)
+        ).consents
+    )
 
 
 def _name(typed: object) -> str | Message:
@@ -153,6 +164,8 @@ AMOUNT = N_("Amount ({credit})")
 HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
 SEND = N_("Send this credit to {receivers} (optional)")
 TEXT_CHANGED = N_("The text of this permission changed. Reload the page and read it again.")
+NO_AMOUNT = N_("Choose the amount that matches the time you took part.")
+NOT_ATTESTED = N_("Tick the attestation to claim credit: a claim is a statement that you make.")
 SOME_FIELDS = N_("Nothing was claimed yet: some fields need another look.")
 FIELDS = {
     "given_name": N_("First name, as on your licence"),

@@ -14,24 +14,28 @@ from cme_xblock.parts.visit import Visit
 
 TEMPLATE = "content.html"
 SECTION = N_("Section {number}")
+OPEN = N_("Open the content")
+ELSEWHERE = N_("Go on in the course, work through the content, and mark it as done there.")
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The sections with their addresses; a content block adds its own button."""
     content = visit.activity.content
-    done = visit.progress.state(Part.CONTENT).status is Status.DONE
     several = len(content.sections) > 1
+    sections = [
+        {
+            "name": visit.text(SECTION, {"number": number}) if several else visit.text(OPEN),
+            "url": visit.setting.link(section),
+            "done": section in visit.progress.sections_done,
+        }
+        for number, section in enumerate(content.sections, start=1)
+    ]
     return {
         "minutes": content.minutes,
-        "done": done,
-        "sections": [
-            {
-                "name": visit.text(SECTION, {"number": number}) if several else visit.text(N_("Open the content")),
-                "url": visit.setting.link(section),
-                "done": section in visit.progress.sections_done,
-            }
-            for number, section in enumerate(content.sections, start=1)
-        ],
+        "done": visit.progress.state(Part.CONTENT).status is Status.DONE,
+        "sections": sections,
+        "one_section": None if several or not sections else sections[0],
+        "elsewhere": visit.text(ELSEWHERE),
     }
 
 
