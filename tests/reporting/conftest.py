@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +10,25 @@ import pytest
 from tests.reporting import world
 
 
-@pytest.fixture
-def clock() -> world.Clock:
-    return world.Clock()
+@pytest.fixture(scope="session")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[world.Far, world.Clock]]:
+    """One receiver for all tests: each gets it empty, and on its own time."""
+    ticking = world.Clock()
+    with world.far_side(tmp_path_factory.mktemp("receiver") / "receiver.sqlite3", ticking) as receiver:
+        yield receiver, ticking
 
 
 @pytest.fixture
-def far(tmp_path: Path, clock: world.Clock) -> Iterator[world.Far]:
-    with world.far_side(tmp_path / "receiver.sqlite3", clock) as receiver:
-        yield receiver
+def clock(listening: tuple[world.Far, world.Clock]) -> world.Clock:
+    """The time of the test and of the receiver alike."""
+    listening[1].at = world.START
+    return listening[1]
+
+
+@pytest.fixture
+def far(listening: tuple[world.Far, world.Clock], clock: world.Clock) -> world.Far:
+    listening[0].store.clear()
+    return listening[0]
 
 
 @pytest.fixture(autouse=True)

@@ -87,15 +87,16 @@ def far_side(path: Path, clock: Clock, *, duplicates: bool = True, **how: Any) -
         finally:
             receiver.shutdown()
             thread.join()
+            desk.store.close()
 
 
-def endpoint(url: str, **changes: Any) -> dict[str, Any]:
+def endpoint(address: str, **changes: Any) -> dict[str, Any]:
     """The setting of one endpoint, impatient enough for tests."""
     return {
         "name": "pars",
         "kind": "pars_learners",
         "label": "PARS",
-        "url": url,
+        "url": address,
         "provider_id": "0000000",
         "user": "rehearsal",
         "password_env": PASSWORD_ENV,

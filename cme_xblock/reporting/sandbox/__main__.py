@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         pass
     finally:
         server.server_close()
+        desk.store.close()
     return 0
 
 

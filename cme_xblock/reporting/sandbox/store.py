@@ -1,12 +1,13 @@
 """What the receiver remembers, in one SQLite file that survives its restarts: records, arrivals, instructions.
 
-Every call opens its own short connection, so that threads need no lock of ours and a killed receiver loses nothing that
-it had answered for.
+Threads share one connection behind a lock. What is committed is in the file at once, so a killed receiver loses nothing
+that it had answered for.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,20 +71,29 @@ class Store:
     """The file. `duplicates` True keeps every record that comes, as a receiver without duplicate check would."""
 
     def __init__(self, path: Path, *, duplicates: bool = False) -> None:
-        self._path, self._duplicates = path, duplicates
+        self._duplicates = duplicates
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         with self._open() as db:
             db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
             db.executescript(_TABLES)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        try:
-            db.execute("PRAGMA synchronous=NORMAL")
-            yield db
-        finally:
-            db.close()
+        with self._lock:
+            try:
+                yield self._db
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
 
     def keep(self, arrived: Arrived, *, at: float, decide_at: float, rejection: str) -> bool:
         """Keep one record; False where its CreditID is there already, even a deleted one."""
