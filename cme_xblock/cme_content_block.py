@@ -66,7 +66,11 @@ class CmeContentXBlock(LearnerBlock):
         for child in children:
             fragment.add_fragment_resources(child)
         setting = self._setting()
-        fragment.add_content(sections.preview(setting, self.activity_id, [child.content for child in children]))
+        fragment.add_content(
+            sections.preview(
+                setting, self.activity_id, heading=self.display_name, children=[child.content for child in children]
+            )
+        )
         return fragment
 
     @XBlock.handler

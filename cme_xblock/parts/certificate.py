@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
-from cme_xblock.activity.message import N_
+from cme_xblock.activity.message import N_, Message
 from cme_xblock.parts import labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys
@@ -54,7 +55,7 @@ def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str,
         return "", False, ""
     said = [
         {
-            "sentence": visit.say(line.sentence),
+            "sentence": visit.say(_dated(line)),
             "good": line.state == State.ACCEPTED,
             "bad": line.settled and line.state != State.ACCEPTED,
         }
@@ -63,6 +64,14 @@ def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str,
     html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
     waiting = any(not line.settled and line.state != State.HELD for line in lines)
     return html, waiting, " ".join(str(one["sentence"]) for one in said)
+
+
+def _dated(line: status.Line) -> Message:
+    """The sentence with its date as the reader writes dates."""
+    given = line.sentence.params
+    if "date" not in given:
+        return line.sentence
+    return Message(line.sentence.text, {**given, "date": labels.day(date.fromisoformat(given["date"]))})
 
 
 def address(claim: Claim) -> str:

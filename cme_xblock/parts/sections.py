@@ -57,12 +57,13 @@ def pages(visit: Visit, children: Sequence[tuple[str, str]]) -> SafeString:
     return _render(visit, "section_pages.html", {"pages": rendered, "total": len(rendered)})
 
 
-def preview(setting: Setting, activity_id: str, children: Sequence[str]) -> SafeString:
+def preview(setting: Setting, activity_id: str, *, heading: str, children: Sequence[str]) -> SafeString:
     """For the course team: what gates these children, and the children."""
     values = {
         "language": setting.language,
         "prefix": setting.prefix,
         "activity_id": activity_id,
+        "heading": heading,
         "children": [mark_safe(html) for html in children],  # noqa: S308 - the platform's own rendering
     }
     return templating.render("section_preview.html", values)

@@ -27,6 +27,7 @@ table { border-collapse: collapse; width: 100% }
 caption { text-align: start; font-weight: 600; padding-block: .5rem }
 th, td { border-block-end: 1px solid var(--line); padding: .35rem .6rem; text-align: start; vertical-align: top }
 td.id { overflow-wrap: anywhere; min-width: 12rem }
+fieldset { min-width: 0; box-sizing: border-box }
 label { display: block; margin-block-start: .5rem }
 input, select, button { font: inherit; min-height: 2.5rem; max-width: 100%; box-sizing: border-box }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
