@@ -1,4 +1,4 @@
-"""A course in the workbench's own runtime: its three blocks, learners, views, and handlers called as a browser calls them."""
+"""A course in the workbench's own runtime: its three blocks, learners, views, and handlers called as by a browser."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def view(usage: str, student: str, name: str = "student_view") -> str:
     return str(fragment.content) + json.dumps(fragment.to_dict())
 
 
-def call(usage: str, student: str, handler: str, body: object, *, path: str = "/handler/", method: str = "POST") -> Answer:
+def call(
+    usage: str, student: str, handler: str, body: object, *, path: str = "/handler/", method: str = "POST"
+) -> Answer:
     """A handler's answer. `body` is sent as JSON, bytes as they are."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request.blank(f"{path}{usage}/{handler}/", method=method, body=raw, content_type="application/json")
