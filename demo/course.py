@@ -80,5 +80,7 @@ def block(usage_id: str, student_id: str) -> XBlock:
 
 def _make_known(usage_id: str, block_type: str) -> None:
     """Enter the block in the workbench's two tables: its own way to do so gives out numbers only."""
+    # Imports the block's code now: what is broken should be heard of at the start and not by the first learner.
+    XBlock.load_class(block_type)
     ID_MANAGER._usages[usage_id] = usage_id
     ID_MANAGER._definitions[usage_id] = block_type

@@ -26,6 +26,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = ROOT / "demo" / "manage.py"
+WIRE = ROOT / "demo" / "pars-wire.toml"
 HOST = "127.0.0.1"
 OURS = ("demo.sqlite3*", "demo-*.json", "demo-*.log", "receiver.sqlite3*")
 START_SECONDS = 90
@@ -142,7 +143,7 @@ def _run(options: argparse.Namespace, var: Path, children: list[Child]) -> None:
     _say("Preparing the tables, the course and its edition …")
     _prepare(environment)
     manage = [sys.executable, str(MANAGE)]
-    sandbox = [sys.executable, "-m", "cme_xblock.reporting.sandbox", "--port", str(receiver_port)]
+    sandbox = [sys.executable, "-m", "cme_xblock.reporting.sandbox", "--port", str(receiver_port), "--wire", str(WIRE)]
     children += [
         Child(
             "rehearsal receiver",

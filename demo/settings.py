@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import secrets
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,6 @@ CME_ENDPOINTS = [
         "settle_seconds": 1.0,
         "send_waits": [2, 5, 10, 30],
         "ask_waits": [2, 3, 5, 10, 30],
-        "wire": {"namespaces": {"extension": "urn:rehearsal:accme-extension"}},
+        "wire": tomllib.loads((ROOT / "demo" / "pars-wire.toml").read_text(encoding="utf-8")),
     }
 ]

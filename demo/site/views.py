@@ -17,7 +17,7 @@ from demo import course, people
 from demo.course_file import Course
 from demo.models import Learner
 
-AUTHOR_VIEWS = {"preview": ("author_view", "Preview"), "edit": ("studio_view", "Edit the source")}
+AUTHOR_VIEWS = {"preview": "author_view", "edit": "studio_view"}
 
 
 @never_cache
@@ -70,13 +70,13 @@ def author(request: HttpRequest, slug: str, view: str) -> HttpResponse:
     current = course.loaded().unit(slug)
     if current is None or view not in AUTHOR_VIEWS:
         raise Http404
-    name, title = AUTHOR_VIEWS[view]
     tabs = _author_tabs(course.loaded())
     here = reverse("demo-author", args=[slug, view])
-    if here not in [address for address, _ in tabs]:
+    if here not in tabs:
         raise Http404
-    values = {"unit": current, "title": title, "tabs": tabs, "here": here}
-    return _with_block(request, "demo/author.html", current.usage_id, settings.CME_WORKBENCH_AUTHORS[0], name, values)
+    values = {"title": tabs[here], "tabs": tabs, "here": here}
+    author_id = settings.CME_WORKBENCH_AUTHORS[0]
+    return _with_block(request, "demo/author.html", current.usage_id, author_id, AUTHOR_VIEWS[view], values)
 
 
 @require_safe
@@ -85,10 +85,16 @@ def author_begin(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("demo-author", args=[course.loaded().units[0].slug, "preview"]))
 
 
-def _author_tabs(shown: Course) -> list[tuple[str, str]]:
-    """Each unit's preview, and the source of the first, which holds the activity."""
-    previews = [(reverse("demo-author", args=[one.slug, "preview"]), f"Preview: {one.title}") for one in shown.units]
-    return [*previews, (reverse("demo-author", args=[shown.units[0].slug, "edit"]), "Edit the activity's source")]
+def _author_tabs(shown: Course) -> dict[str, str]:
+    """Addresses and titles: each unit's preview, and the source of the first, which holds the activity."""
+    previews = {reverse("demo-author", args=[one.slug, "preview"]): f"Preview: {one.title}" for one in shown.units}
+    return previews | {reverse("demo-author", args=[shown.units[0].slug, "edit"]): "Edit the activity's source"}
+
+
+@require_safe
+def no_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for an icon on pages that name none."""
+    return HttpResponse(status=204)
 
 
 def _with_block(
