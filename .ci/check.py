@@ -73,7 +73,7 @@ def run_pytest(tally: Tally, name: str, arguments: list[str], *, database: str, 
     report = REPORTS / f"{database}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"--junitxml={report}", *arguments]
     code = run(command, CME_TEST_DATABASE=database)
     seconds = time.monotonic() - started
     try:

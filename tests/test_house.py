@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
@@ -36,9 +37,17 @@ def git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
+@cache
+def is_environment(folder: Path) -> bool:
+    """Whether a folder is a virtual environment, or inside one."""
+    if folder == ROOT or not folder.is_relative_to(ROOT):
+        return False
+    return (folder / "pyvenv.cfg").exists() or is_environment(folder.parent)
+
+
 def is_made(name: str) -> bool:
     """Whether a file was made by a tool: a virtual environment's, a cache's, a build's."""
-    return bool(MADE.search(name)) or any((folder / "pyvenv.cfg").exists() for folder in (ROOT / name).parents)
+    return bool(MADE.search(name)) or is_environment((ROOT / name).parent)
 
 
 def project_files() -> list[Path]:
