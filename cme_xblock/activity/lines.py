@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from lxml import etree
 
+from cme_xblock.activity import source
 from cme_xblock.activity.fields import ELEMENT, MANY, TEXT
 from cme_xblock.activity.model import Activity
 
@@ -32,8 +33,7 @@ def line_of(root: etree._Element, where: str) -> int | None:
         if inner is None:
             break
         kind = inner
-    line: int | None = element.sourceline
-    return line
+    return source.line_of(element)
 
 
 def _child(element: etree._Element, field: dataclasses.Field[Any], key: str) -> etree._Element | None:

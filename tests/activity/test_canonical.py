@@ -275,7 +275,7 @@ def damaged(draw: st.DrawFn) -> Any:
     for _ in range(draw(st.integers(1, 3))):
         place = data
         while True:
-            key = draw(st.sampled_from(sorted(place, key=str)) if isinstance(place, dict) else st.integers(0, len(place) - 1))
+            key = draw(st.sampled_from(sorted(place, key=str) if isinstance(place, dict) else range(len(place))))
             if not isinstance(place[key], dict | list) or not place[key] or draw(st.booleans()):
                 place[key] = draw(any_values)
                 break

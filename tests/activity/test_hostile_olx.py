@@ -99,7 +99,7 @@ def test_utf_8_may_be_declared_in_text_and_in_bytes() -> None:
 
 
 def test_a_doctype_in_the_words_of_a_text_is_text() -> None:
-    source = "<cme><!-- <!DOCTYPE a> --><title><![CDATA[<!DOCTYPE html>]]></title></cme>"
+    source = "<!--><!DOCTYPE a>--><cme><!-- <!DOCTYPE a> --><title><![CDATA[<!DOCTYPE html>]]></title></cme>"
     assert olx.from_xml(source).title == "<!DOCTYPE html>"
 
 
