@@ -215,8 +215,9 @@ def impatient() -> None:
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
-def test_a_snapshot_taken_before_anothers_entry_does_not_fork_the_chain(level) -> None:
+def test_a_snapshot_taken_before_anothers_entry_does_not_fork_the_chain(level, monkeypatch) -> None:
     """The outer transaction has read the ledger; then another request appends; then the outer one does."""
+    monkeypatch.setattr(contention, "SECONDS", 1.0)
     edition = samples.record()
     samples.append(samples.acknowledgement(edition))
     isolate(level)
