@@ -169,7 +169,7 @@ def claim_closed(activity: Activity, completed_at: datetime | None, now: datetim
 def _parts(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, ...]:
     shut = _shut(activity, now)
     return (
-        _step(Part.OVERVIEW, done=tally.acknowledged_at is not None, shut=shut, before=None),
+        _step(Part.OVERVIEW, done=tally.acknowledged, shut=shut, before=None),
         _baseline(activity, tally, shut),
         _content(activity, tally, shut),
         _assessment(activity, tally, shut),
@@ -197,7 +197,7 @@ def _step(part: Part, *, done: bool, shut: Message | None, before: Message | Non
 
 
 def _acknowledge_first(tally: Tally) -> Message | None:
-    if tally.acknowledged_at is not None:
+    if tally.acknowledged:
         return None
     if tally.acknowledged_before:
         return Message(N_("The disclosures have changed. First read and acknowledge them again."))

@@ -44,7 +44,7 @@ class Tally:
     activity: Activity
     edition: str
     disclosure: str
-    acknowledged_at: datetime | None = None
+    acknowledged: bool = False
     acknowledged_before: bool = False
     baseline: Responses | None = None
     baseline_edition: str = ""
@@ -82,7 +82,7 @@ class Tally:
     @property
     def ready_for_content(self) -> bool:
         """Whether content counts now."""
-        return self.acknowledged_at is not None and self.baseline_done
+        return self.acknowledged and self.baseline_done
 
     @property
     def complete(self) -> bool:
@@ -114,14 +114,14 @@ def _in_time(activity: Activity, at: datetime) -> bool:
 def _acknowledged(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     if entry.payload["disclosure"] != tally.disclosure:
         tally.acknowledged_before = True
-    elif tally.acknowledged_at is None:
-        tally.acknowledged_at = at
+    else:
+        tally.acknowledged = True
 
 
 def _baseline(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     """The first baseline is the baseline, under whichever edition; one after the content began is none. Spec 5.3, 2."""
     if tally.baseline is None and not tally.content_begun_before and not tally.sections and not tally.attempts:
-        if entry.edition == tally.edition and tally.acknowledged_at is None:
+        if entry.edition == tally.edition and not tally.acknowledged:
             return
         tally.baseline = _responses(entry.payload["responses"])
         tally.baseline_edition = entry.edition

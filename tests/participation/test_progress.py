@@ -42,22 +42,26 @@ def walked(activity: Activity, *, until: Part, now: datetime = NOW) -> Ledger:
 def walk(ledger: Ledger, *, until: Part, now: datetime = NOW) -> Ledger:
     for _ in range(20):
         current = ledger.progress(now).current
-        if current is until or not ledger.progress(now).is_open(current):
+        if current in (until, Part.CERTIFICATE) or not ledger.progress(now).is_open(current):
             break
-        if current is Part.OVERVIEW:
-            ledger.acknowledge(now)
-        elif current is Part.BASELINE:
-            ledger.baseline(now, sample.right_baseline())
-        elif current is Part.CONTENT:
-            for section in ledger.activity(now).content.sections:
-                ledger.content(now, section)
-        elif current is Part.ASSESSMENT:
-            ledger.assessment(now, sample.right_assessment())
-        elif current is Part.CLAIM:
-            ledger.claim(now)
-        else:
-            break
+        step(ledger, now=now)
     return ledger
+
+
+def step(ledger: Ledger, *, now: datetime = NOW) -> None:
+    """What the current part asks for."""
+    current = ledger.progress(now).current
+    if current is Part.OVERVIEW:
+        ledger.acknowledge(now)
+    elif current is Part.BASELINE:
+        ledger.baseline(now, sample.right_baseline())
+    elif current is Part.CONTENT:
+        for section in ledger.activity(now).content.sections:
+            ledger.content(now, section)
+    elif current is Part.ASSESSMENT:
+        ledger.assessment(now, sample.right_assessment())
+    elif current is Part.CLAIM:
+        ledger.claim(now)
 
 
 def reason(ledger: Ledger, part: Part, now: datetime = NOW) -> str:
@@ -120,8 +124,10 @@ def test_an_entry_out_of_turn_counts_for_nothing(kind: Kind) -> None:
     ledger = Ledger(sample.activity())
     for _ in range(3):
         ledger.force(kind, payload, NOW)
-    assert statuses(ledger) == "olllll"
-    assert walk(ledger, until=Part.CLAIM).progress(NOW).completed_at == NOW
+    for part in (Part.OVERVIEW, Part.BASELINE, Part.CONTENT, Part.ASSESSMENT):
+        assert ledger.progress(NOW).current is part
+        step(ledger)
+    assert ledger.progress(NOW).completed_at == NOW
 
 
 @pytest.mark.parametrize("skipped", list(Kind)[:4])
@@ -383,6 +389,8 @@ def test_an_attempt_under_an_older_edition_never_completes_a_newer_one() -> None
     gone = LAST + timedelta(days=31)
     assert ledger.edition(gone) == ledger.published
     assert statuses(ledger, gone) == "ddolll"
+    walk(ledger, until=Part.ASSESSMENT, now=gone)
+    assert statuses(ledger, gone) == "dddoll"
     assert ledger.progress(gone).completed_at is None
     assert [one.passed for one in ledger.progress(gone).attempts] == [True]
 
@@ -406,8 +414,10 @@ def test_attempts_of_an_older_edition_are_not_counted_against_a_newer_one() -> N
     assert ledger.progress(OVER).attempts_left == 1
 
 
-def test_a_baseline_is_never_taken_after_the_content() -> None:
-    ledger = walked(vary({"baseline.items": []}), until=Part.ASSESSMENT, now=LAST)
+@pytest.mark.parametrize("sections", [[sample.SECTION], []])
+def test_a_baseline_is_never_taken_after_the_content(sections: list[str]) -> None:
+    ledger = walked(vary({"baseline.items": [], "content.sections": sections}), until=Part.ASSESSMENT, now=LAST)
+    ledger.assessment(LAST, sample.wrong_assessment())
     ledger.publish(extended())
     progress = ledger.progress(OVER)
     state = progress.state(Part.BASELINE)
