@@ -263,3 +263,19 @@ def test_appending_takes_five_queries_six_without_row_locks_and_two_more_at_the_
         with CaptureQueriesContext(connection) as captured:
             samples.append(samples.section(edition, f"cme_content@{number}"))
         assert len(statements(captured)) == 5 + touch
+
+
+def test_entries_alone_take_one_query_and_are_the_same() -> None:
+    assert ledger.entries(*samples.PLACE) == ()
+    edition = samples.record()
+    for number in range(3):
+        samples.append(samples.section(edition, f"cme_content@{number}"))
+        samples.append(samples.acknowledgement(edition), (samples.COURSE, samples.ACTIVITY, "another"))
+    with CaptureQueriesContext(connection) as captured:
+        found = ledger.entries(*samples.PLACE)
+    assert len(statements(captured)) == 1
+    assert found == ledger.read(*samples.PLACE).entries
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cme_xblock_entryrow SET payload = 'no JSON'")
+    with pytest.raises(ledger.LedgerBroken, match="cme_verify"):
+        ledger.entries(*samples.PLACE)
