@@ -108,9 +108,10 @@ def test_the_inner_report_is_valid_by_medbiquitous(name):
         (b"<n:GivenName>Avery</n:GivenName>", b"<n:GivenName> </n:GivenName>"),
         (b' moduleID="202600001"', b""),
         (b"<m:PersonalInfo>\n          <m:BirthDate>1900-05-17</m:BirthDate>\n        </m:PersonalInfo>", b""),
-        (b"<m:UniqueID", b"<m:OtherID"),
+        (b"m:UniqueID", b"m:OtherID"),
         (b"x:LearnerRecordAction", b"LearnerRecordAction"),
         (b"ACCMELearnerReports", b"ACCMEActivities"),
+        (b"</ACCMELearnerReports>", b""),
     ],
 )
 def test_what_breaks_a_rule_is_not_sent_and_the_reason_quotes_no_value(old, new):

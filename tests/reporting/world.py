@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,9 +77,13 @@ class Far:
 
 
 @contextmanager
-def far_side(path: Path, clock: Clock, *, duplicates: bool = True, **how: Any) -> Iterator[Far]:
-    """A receiver that keeps what comes twice, so that "exactly once" is the sender's doing and not the receiver's."""
-    desk = Desk(Store(path, duplicates=duplicates), data.merged("pars", {}), clock.seconds, **how)
+def far_side(path: Path, clock: Clock | None, *, duplicates: bool = True, **how: Any) -> Iterator[Far]:
+    """A receiver that keeps what comes twice, so that "exactly once" is the sender's doing and not the receiver's.
+
+    Without a clock it lives by the real time.
+    """
+    seconds = clock.seconds if clock else time.time
+    desk = Desk(Store(path, duplicates=duplicates), data.merged("pars", {}), seconds, **how)
     with Receiver(desk) as receiver:
         thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()

@@ -42,7 +42,11 @@ def render(record: Record, wire: Mapping[str, Any], *, now: datetime, credential
 
 def problem(document: bytes, wire: Mapping[str, Any]) -> str:
     """What the project's own schema has against the document, without values; "" if nothing."""
-    return tree_problem(xml.parse(document), wire)
+    try:
+        root = xml.parse(document)
+    except xml.XmlError as error:
+        return str(error)
+    return tree_problem(root, wire)
 
 
 def tree_problem(root: etree._Element, wire: Mapping[str, Any]) -> str:

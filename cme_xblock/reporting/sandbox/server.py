@@ -19,6 +19,7 @@ from cme_xblock.reporting.sandbox import inbox, misbehave
 from cme_xblock.reporting.sandbox.desk import Desk, Reply, credentials_in_body
 
 BODY_MAX = 1_000_000
+_DRAINED_MAX = 16_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTML = {
     "Content-Type": "text/html; charset=utf-8",
@@ -141,6 +142,10 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(Reply(411, b"Content-Length is needed.", _TEXT))
             return None
         if int(length) > BODY_MAX:
+            # Read to the end, within reason: who is still sending does not hear an answer.
+            left = min(int(length), _DRAINED_MAX)
+            while left > 0:
+                left -= len(self.rfile.read(min(BODY_MAX, left))) or left
             self._reply(Reply(413, b"Too long.", _TEXT))
             return None
         return self.rfile.read(int(length))
