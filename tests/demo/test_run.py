@@ -120,13 +120,13 @@ def get(address: str) -> str:
         return answer.read().decode()
 
 
-def enrol(learner_page: str) -> str:
+def enrol(learner_page: str, name: str = NAME) -> str:
     """Begin as a new learner, through the form; the address one lands at."""
     jar = CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = browser.open(learner_page, timeout=30).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-    form = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "name": NAME}).encode()
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "name": name}).encode()
     return browser.open(learner_page, form, timeout=30).geturl()
 
 
@@ -179,6 +179,25 @@ def test_what_is_not_there_is_not_found(demo, path):
     with pytest.raises(urllib.error.HTTPError) as refused:
         get(demo.address("Learner") + path)
     assert refused.value.code == 404
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a" * 101, "Kim\u202etest"], ids=["none", "blank", "long", "control"])
+def test_a_name_that_cannot_stand_on_a_certificate_is_refused_with_the_reason(demo, name):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        enrol(demo.address("Learner"), name)
+    assert refused.value.code == 400
+    assert "Enter a name of 1 to 100 characters" in refused.value.read().decode()
+
+
+@pytest.mark.parametrize("name", ["Author", "None"])
+def test_nobody_becomes_the_author_or_anonymous_by_name(demo, name):
+    assert f"/learn/{name.lower()}-2/" in enrol(demo.address("Learner"), name)
+
+
+def test_the_same_name_is_the_same_learner(demo):
+    first = enrol(demo.address("Learner"), "Zoë  O'Same")
+
+    assert enrol(demo.address("Learner"), "Zoë O'Same") == first
 
 
 def test_a_second_demonstration_on_the_same_data_is_refused(demo, var):
