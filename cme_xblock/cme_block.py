@@ -28,14 +28,18 @@ from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
 from cme_xblock.parts_block import PartsBlock
 
-ACTIVITY_TAG = "activity"
+
+class ActivityField(Dict):
+    """The activity as JSON. It is only ever set as a whole, so XBlock need not copy it at every view to see changes."""
+
+    MUTABLE = False
 
 
 class CmeXBlock(PartsBlock):
     """Disclosure, baseline, assessment, claim and certificate of one accredited activity."""
 
     display_name = String(display_name="Name", scope=Scope.settings, default="Accredited activity")
-    activity = Dict(scope=Scope.content, default={})
+    activity = ActivityField(scope=Scope.content, default={})
 
     @classmethod
     def parse_xml(cls, node: etree._Element, runtime: Runtime, keys: ScopeIds) -> XBlock:
@@ -44,7 +48,7 @@ class CmeXBlock(PartsBlock):
         for name, value in node.items():
             cls._set_field_if_present(block, name, value, {})
         for child in node.iterchildren(etree.Element):
-            if etree.QName(child).localname == ACTIVITY_TAG:
+            if etree.QName(child).localname == olx.TAG:
                 block.activity = canonical.to_data(olx.from_element(child))
             else:
                 cls._set_field_if_present(block, etree.QName(child).localname, child.text, child.attrib)
@@ -57,14 +61,16 @@ class CmeXBlock(PartsBlock):
         for child in node.findall("{http://code.edx.org/xblock/option}activity"):
             node.remove(child)
         if self.activity:
-            node.append(olx.to_element(self.described(), tag=ACTIVITY_TAG))
+            node.append(olx.to_element(self.described()))
 
     def described(self) -> Activity:
         """The activity as its author left it. Raises ActivityError for a field that something else has damaged."""
         return editions.described(self.activity).activity
 
     def published(self) -> Published | None:
-        """The author's activity, recorded as an edition, where no finding keeps it closed."""
+        """The author's activity, recorded as an edition, where no finding keeps it closed. A preview records none."""
+        if not is_live(self):
+            return None
         return editions.of_author_data(
             self.activity, course_key=place.course_key(self), source=place.local_id(self), now=datetime.now(UTC)
         )
@@ -81,7 +87,7 @@ class CmeXBlock(PartsBlock):
     @XBlock.supports("multi_device")
     def student_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """What a learner sees; in a preview, what learners will see."""
-        return self.learner_view(context) if is_live(self) else self.preview_view()
+        return self.learner_view(context) if is_live(self) else self._preview()
 
     def public_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """The overview alone, for visitors of a public course."""
@@ -93,9 +99,9 @@ class CmeXBlock(PartsBlock):
 
     def author_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """For the course team: what learners will see, and what is missing."""
-        return self.preview_view() if visitor.may_author(self) else self.student_view(context)
+        return self._preview() if visitor.may_author(self) else self.student_view(context)
 
-    def preview_view(self) -> Fragment:
+    def _preview(self) -> Fragment:
         """The overview as learners will see it, the parts in numbers, and the findings. Records nothing."""
         setting = self.setting((Part.OVERVIEW,))
         author = visitor.may_author(self) or kind.of(self) is not kind.Host.LMS

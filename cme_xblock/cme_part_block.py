@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from web_fragments.fragment import Fragment
@@ -32,9 +33,14 @@ class CmePartXBlock(PartsBlock):
     activity_id = String(display_name="Activity", scope=Scope.content, default="")
     parts = List(display_name="Parts", scope=Scope.settings, default=_USUAL)
 
+    @cached_property
+    def _published(self) -> Published | None:
+        """Read once for each request: links need it, and then the page."""
+        return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))
+
     def published(self) -> Published | None:
         """The edition that publishing or the first view of the `cme` block recorded."""
-        return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))
+        return self._published
 
     def names(self) -> str:
         """The activity that the author named."""

@@ -45,6 +45,10 @@ class LearnerBlock(XBlock):
 
     public_dir = "static"
 
+    def __repr__(self) -> str:
+        """Without the fields: hosts write it into logs and error pages, and an activity holds its key."""
+        return f"<{type(self).__name__} {self.scope_ids.usage_id}>"
+
     def handle(self, handler_name: str, request: Request, suffix: str = "") -> Response:
         """Refuse the platform's unchecked door for every handler at once (ADR 0003)."""
         if visitor.is_noauth(request.path):
@@ -137,7 +141,13 @@ _SENTENCES = {
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """The request's JSON object. Raises BadRequest for another method, a large body, or anything but an object."""
+    """The request's JSON object, each name there once.
+
+    Raises BadRequest for an unchecked door, another method, a large body, or anything but an object.
+    """
+    if visitor.is_noauth(request.path):
+        # Once more, for runtimes that do not go through the block's `handle`.
+        raise BadRequest(visitor.NO_ANSWERS, status=403)
     if request.method != "POST":
         raise BadRequest(Message(N_("Send this as a POST request.")), status=405)
     if (request.content_length or 0) > MAX_BODY:

@@ -18,8 +18,6 @@ from cme_xblock.activity.source import parse as parse_source
 from cme_xblock.parts import editions, preview, templating
 from cme_xblock.parts.visit import Setting
 
-TAG = "activity"
-
 
 @dataclass(frozen=True)
 class Saved:
@@ -33,9 +31,11 @@ def page(setting: Setting, data: Mapping[str, Any]) -> str:
     """The page with the stored activity's source and findings."""
     try:
         activity = editions.described(data).activity if data else Activity()
-    except ActivityError:
-        activity = Activity()
-    source = olx.to_xml(activity, tag=TAG)
+    except ActivityError as error:
+        # An empty page would invite its author to save over what may still be mended.
+        broken = {"language": setting.language, "broken": error.message.format(setting.language.gettext)}
+        return templating.render("studio_broken.html", broken)
+    source = olx.to_xml(activity)
     return templating.render(
         "studio.html",
         {
@@ -53,7 +53,7 @@ def parse(setting: Setting, data: Mapping[str, Any]) -> Saved:
     if not isinstance(source, str):
         return Saved(None, {"message": setting.language.gettext(NO_SOURCE), "fields": {}, "line": None})
     try:
-        activity = olx.from_xml(source, tag=TAG)
+        activity = olx.from_xml(source)
     except OlxError as error:
         message = error.format(setting.language.gettext)
         return Saved(None, {"message": message, "fields": {}, "line": error.line})

@@ -21,7 +21,7 @@ from cme_xblock.activity.source import OlxError, parse
 
 __all__ = ["OlxError", "from_element", "from_xml", "parse", "to_element", "to_xml"]
 
-TAG = "cme"
+TAG = "activity"
 
 
 def to_element(activity: Activity, tag: str = TAG) -> etree._Element:

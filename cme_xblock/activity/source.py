@@ -12,6 +12,7 @@ from collections.abc import Callable
 from lxml import etree
 
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.scalars import excerpt
 
 # An activity with a hundred items stays far below both.
 LARGEST = 1_000_000
@@ -148,10 +149,11 @@ def _syntax_error(error: etree.XMLSyntaxError) -> OlxError:
     line = error.lineno or None
     if entity := _UNKNOWN_ENTITY.search(said):
         text = N_("the entity &{name}; is not known in XML: write the character itself")
-        return OlxError(Message(text, {"name": entity[1]}), line=line)
+        return OlxError(Message(text, {"name": excerpt(entity[1])}), line=line)
     if "empty" in said or not said:
         return OlxError(Message(N_("the text is empty: expected an XML element")))
-    said = " ".join(_POSITION.sub("", said).split())
+    # libxml2 quotes what it stumbled over, which may be a character that turns a line around.
+    said = excerpt(_POSITION.sub("", said), length=200)
     return OlxError(Message(N_("this is not well-formed XML: {problem}"), {"problem": said}), line=line)
 
 

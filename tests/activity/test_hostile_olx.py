@@ -50,7 +50,7 @@ def test_text_gets_the_same_answer_as_bytes(name: str) -> None:
 
 
 def test_the_sentence_names_element_line_and_problem() -> None:
-    error = refusal('<cme>\n<credit>\n<offering amount="abc"/></credit></cme>')
+    error = refusal('<activity>\n<credit>\n<offering amount="abc"/></credit></activity>')
     assert str(error) == '<offering amount="abc"> in line 3: expected a decimal number such as 0.75'
 
 
@@ -60,7 +60,7 @@ def test_a_refusal_is_translated_with_the_hint_in_it() -> None:
         "unknown element in {parent}: {hint}": "unbekannt in {parent}: {hint}",
         "expected one of {names}; did you mean {near}?": "erwartet: {names}. Gemeint: {near}?",
     }
-    error = refusal("<cme><claim><completion_instruction/></claim></cme>")
+    error = refusal("<activity><claim><completion_instruction/></claim></activity>")
     assert error.format(lambda text: catalogue.get(text, text)) == (
         "<completion_instruction>, Zeile 1: unbekannt in <claim>: "
         "erwartet: completion_instructions. Gemeint: completion_instructions?"
@@ -75,48 +75,48 @@ def test_a_million_levels_are_refused_without_recursion() -> None:
 def test_text_over_the_limit_is_refused_before_it_is_parsed() -> None:
     assert "longer than 1000000 bytes" in str(refusal(b"<" * (LARGEST + 1)))
     # Counted as bytes: three for each of these.
-    assert "longer than" in str(refusal("<cme><title>" + "€" * (LARGEST // 2) + "</title></cme>"))
+    assert "longer than" in str(refusal("<activity><title>" + "€" * (LARGEST // 2) + "</title></activity>"))
     with pytest.raises(OlxError, match="longer than 10 bytes"):
-        parse("<cme>     </cme>", largest=10)
+        parse("<activity>     </activity>", largest=10)
 
 
 def test_a_large_text_within_the_limit_is_read() -> None:
     gap = "words and more words. " * 40_000
-    assert olx.from_xml(f"<cme><need><gap>{gap}</gap></need></cme>").need.gap == gap.strip()
+    assert olx.from_xml(f"<activity><need><gap>{gap}</gap></need></activity>").need.gap == gap.strip()
 
 
 def test_a_line_beyond_65535_is_named_right() -> None:
-    assert refusal("<cme>" + "\n" * 70_000 + "<x/></cme>").line == 70_001
+    assert refusal("<activity>" + "\n" * 70_000 + "<x/></activity>").line == 70_001
 
 
 def test_half_a_surrogate_pair_in_text_is_refused() -> None:
-    assert refusal("<cme>\n<title>\ud83d</title></cme>").line == 2
+    assert refusal("<activity>\n<title>\ud83d</title></activity>").line == 2
 
 
 def test_utf_8_may_be_declared_in_text_and_in_bytes() -> None:
-    source = '\ufeff<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<cme><title>Müller</title></cme>'
+    source = '\ufeff<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<activity><title>Müller</title></activity>'
     assert olx.from_xml(source) == olx.from_xml(source.encode("utf-8")) == Activity(title="Müller")
 
 
 def test_a_doctype_in_the_words_of_a_text_is_text() -> None:
-    source = "<!--><!DOCTYPE a>--><cme><!-- <!DOCTYPE a> --><title><![CDATA[<!DOCTYPE html>]]></title></cme>"
+    source = "<!--><!DOCTYPE a>--><activity><!-- <!DOCTYPE a> --><title><![CDATA[<!DOCTYPE html>]]></title></activity>"
     assert olx.from_xml(source).title == "<!DOCTYPE html>"
 
 
 def test_an_entity_that_another_parser_left_standing_is_refused() -> None:
     lax = etree.XMLParser(resolve_entities=False)
     for inside in ("<title>&e;</title>", "&e;", "<people>&e;</people>"):
-        element = etree.fromstring(f'<!DOCTYPE cme [<!ENTITY e "x">]><cme>{inside}</cme>', lax)
+        element = etree.fromstring(f'<!DOCTYPE cme [<!ENTITY e "x">]><activity>{inside}</activity>', lax)
         with pytest.raises(OlxError, match="the entity &e; can't stand here"):
             olx.from_element(element)
 
 
 def test_an_element_made_by_a_program_is_refused_without_a_line() -> None:
-    element = etree.Element("cme", expiry="soon")
+    element = etree.Element("activity", expiry="soon")
     with pytest.raises(OlxError) as caught:
         olx.from_element(element)
     assert caught.value.line is None
-    assert str(caught.value) == '<cme expiry="soon">: expected a date as year-month-day, such as 2026-11-22'
+    assert str(caught.value) == '<activity expiry="soon">: expected a date as year-month-day, such as 2026-11-22'
 
 
 # --- any bytes: an activity, or a refusal ---
@@ -160,7 +160,7 @@ def test_any_damage_gives_an_activity_or_a_refusal(source: bytes) -> None:
 @example(b"<?>")
 @example("<?xml?>")
 @example(b"\xef\xbb\xbf")
-@example(b"\xef\xbb\xbf\xef\xbb\xbf<cme/>")
+@example(b"\xef\xbb\xbf\xef\xbb\xbf<activity/>")
 def test_any_bytes_and_any_text_give_an_activity_or_a_refusal(source: str | bytes) -> None:
     is_read_or_refused(source)
 
@@ -172,7 +172,7 @@ WORDS = st.sampled_from(["", "true", "1", "0.5", "2026-01-01", "live", "x", " "]
 
 @st.composite
 def elements(draw: st.DrawFn, depth: int = 0) -> etree._Element:
-    made = etree.Element(draw(st.sampled_from(NAMES)) if depth else "cme")
+    made = etree.Element(draw(st.sampled_from(NAMES)) if depth else "activity")
     for name in draw(st.lists(st.sampled_from(ATTRIBUTES), max_size=2)):
         made.set(name, draw(WORDS))
     made.text = draw(WORDS)

@@ -20,9 +20,9 @@ def line_with(text: str) -> int:
 @pytest.mark.parametrize(
     ("where", "text"),
     [
-        ("", "<cme "),
+        ("", "<activity "),
         ("title", "<title"),
-        ("expiry", "<cme "),
+        ("expiry", "<activity "),
         ("provider.joint_providers[1]", "<joint_provider>"),
         ("people", "<people"),
         ("people[dr-lee]", "<person "),
@@ -33,7 +33,7 @@ def line_with(text: str) -> int:
         ("offerings[ama_pra_1].moc[0].points", "<moc "),
         ("assessment.items[a1].options[b]", '<option id="b">Wait'),
         ("assessment.items[7].stem", "<assessment "),
-        ("no.such[place]", "<cme "),
+        ("no.such[place]", "<activity "),
     ],
 )
 def test_a_place_is_the_line_of_its_element_or_of_the_nearest_around_it(where: str, text: str) -> None:

@@ -104,8 +104,8 @@ def test_the_golden_file_has_no_field_with_its_default() -> None:
 
 
 def test_an_empty_activity_is_an_empty_element() -> None:
-    assert olx.to_xml(Activity()) == "<cme/>\n"
-    assert olx.from_xml("<cme/>") == Activity()
+    assert olx.to_xml(Activity()) == "<activity/>\n"
+    assert olx.from_xml("<activity/>") == Activity()
 
 
 def test_what_is_written_is_indented_and_in_the_order_of_the_model() -> None:
@@ -113,7 +113,7 @@ def test_what_is_written_is_indented_and_in_the_order_of_the_model() -> None:
     item = Item(id="q1", stem="Which dose?", options=options, references=("r1",))
     activity = Activity(activity_id="x", title="Pain", baseline=Baseline(items=(item,)))
     assert olx.to_xml(activity) == (
-        '<cme activity_id="x">\n'
+        '<activity activity_id="x">\n'
         "  <title>Pain</title>\n"
         "  <baseline>\n"
         '    <item id="q1">\n'
@@ -123,7 +123,7 @@ def test_what_is_written_is_indented_and_in_the_order_of_the_model() -> None:
         "      <cite>r1</cite>\n"
         "    </item>\n"
         "  </baseline>\n"
-        "</cme>\n"
+        "</activity>\n"
     )
 
 
@@ -134,33 +134,33 @@ def test_an_empty_text_is_not_the_default_where_the_default_is_not_empty() -> No
 
 def test_comments_and_processing_instructions_are_skipped_and_lose_no_text() -> None:
     inside = "<?b c?><title>one<!-- d --> and <?e?>two</title><!-- f --><people><!-- g --></people>"
-    assert olx.from_xml(f"<!-- a --><cme>{inside}</cme><!-- h -->") == Activity(title="one and two")
+    assert olx.from_xml(f"<!-- a --><activity>{inside}</activity><!-- h -->") == Activity(title="one and two")
 
 
 def test_empty_elements_say_the_same_as_none() -> None:
-    assert olx.from_xml("<cme><title/><people></people><provider/><baseline> </baseline></cme>") == Activity()
+    assert olx.from_xml("<activity><title/><people></people><provider/><baseline> </baseline></activity>") == Activity()
 
 
 def test_spaces_around_a_value_do_not_count() -> None:
-    source = '<cme release=" 2026-01-02 " format=" live"><audience><profession> MD\n</profession></audience></cme>'
-    same = '<cme release="2026-01-02" format="live"><audience><profession>MD</profession></audience></cme>'
+    source = '<activity release=" 2026-01-02 " format=" live"><audience><profession> MD\n</profession></audience></activity>'
+    same = '<activity release="2026-01-02" format="live"><audience><profession>MD</profession></audience></activity>'
     assert olx.from_xml(source) == olx.from_xml(same)
 
 
 def test_only_named_attributes_of_the_platform_are_skipped() -> None:
-    source = '<cme url_name="a" display_name="b" format="live"/>'
+    source = '<activity url_name="a" display_name="b" format="live"/>'
     assert olx.from_xml(source, ignore={"url_name", "display_name"}).format == "live"
     with pytest.raises(olx.OlxError, match="there is no attribute display_name"):
         olx.from_xml(source, ignore={"url_name"})
 
 
 def test_a_field_of_the_activity_is_read_also_when_the_platform_has_that_name() -> None:
-    assert olx.from_xml('<cme format="live"/>', ignore={"format"}).format == "live"
+    assert olx.from_xml('<activity format="live"/>', ignore={"format"}).format == "live"
 
 
 def test_the_tag_can_be_another() -> None:
-    source = olx.to_xml(Activity(title="Pain"), "activity")
-    assert source.startswith("<activity>")
-    assert olx.from_xml(source, tag="activity").title == "Pain"
-    with pytest.raises(olx.OlxError, match="expected <cme> as the outermost element"):
+    source = olx.to_xml(Activity(title="Pain"), "draft")
+    assert source.startswith("<draft>")
+    assert olx.from_xml(source, tag="draft").title == "Pain"
+    with pytest.raises(olx.OlxError, match="expected <activity> as the outermost element"):
         olx.from_xml(source)
