@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _WORKBENCH_ANONYMOUS = "none"
 _AUTHOR_SETTING = "CME_WORKBENCH_AUTHORS"
+NO_ANSWERS = Message(N_("This address does not accept answers. Open the activity in your course and try again."))
 PREVIEW = Message(N_("This is a preview. Nothing is recorded here."))
 
 
@@ -51,7 +52,7 @@ def refuse_write(block: XBlock, path: str) -> Message | None:
     runs any handler with no check at all (ADR 0003).
     """
     if is_noauth(path):
-        return Message(N_("This address does not accept answers. Open the activity in your course and try again."))
+        return NO_ANSWERS
     visitor = of(block)
     if visitor.host not in (kind.Host.LMS, kind.Host.WORKBENCH):
         return PREVIEW
