@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cme_xblock.activity.model import Activity, Item
@@ -40,18 +40,22 @@ def hidden(page: str) -> dict[str, str]:
 
 @dataclass
 class Way:
-    """One learner, at the `cme` block unless another is named."""
+    """One learner, at the `cme` block unless another is named. `door` is the host: `tests.blocks.course` or a World."""
 
     student: str
-    block: str = course.ACTIVITY
-    activity: Activity = sample.activity()
+    block: str = ""
+    activity: Activity = field(default_factory=sample.activity)
+    door: Any = course
+
+    def __post_init__(self) -> None:
+        self.block = self.block or self.door.ACTIVITY
 
     def show(self, **body: Any) -> str:
-        answer = course.call(self.block, self.student, "show", body)
+        answer = self.door.call(self.block, self.student, "show", body)
         return answer.data["html"] if answer.status == 200 else answer.text
 
     def submit(self, part: str, **body: Any) -> Answer:
-        return course.call(self.block, self.student, "submit", {"part": part, **body})
+        return self.door.call(self.block, self.student, "submit", {"part": part, **body})
 
     def acknowledge(self) -> Answer:
         return self.submit("overview", **hidden(self.show(part="overview")))
@@ -61,7 +65,7 @@ class Way:
         return self.submit("baseline", **hidden(page), responses=right(self.activity.baseline.items))
 
     def content(self) -> Answer:
-        return course.call(course.CONTENT, self.student, "submit", {"part": "content"})
+        return self.door.call(self.door.CONTENT, self.student, "submit", {"part": "content"})
 
     def assessment(self, *, pass_it: bool = True) -> Answer:
         page = self.show(part="assessment", view="attempt")

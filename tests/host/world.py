@@ -191,5 +191,5 @@ def send(block: XBlock, handler: str, body: object, *, path: str = "/handler/", 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     address = f"/courses/c/xblock/{block.scope_ids.usage_id}{path}{handler}/"
     request = Request.blank(address, method=method, body=raw, content_type="application/json")
-    answer = block.runtime.handle(block, handler, request)
+    answer = block.handle(handler, request)
     return Answer(answer.status_int, answer.text)

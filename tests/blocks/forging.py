@@ -1,0 +1,141 @@
+"""What a well-informed attacker sends: for each part what would be right at its time, and each single fault in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cme_xblock.activity import canonical
+from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import attestation
+from cme_xblock.participation.progress import Part
+from cme_xblock.reporting import needs
+from cme_xblock.rules import disclosure
+from tests.blocks.way import IDENTITY, right
+
+OTHER_SHA = "0" * 64
+Body = dict[str, Any]
+
+
+def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
+    """The right body of each part, as if a friend had passed on every hidden field and every answer."""
+    edition = {"edition": canonical.sha256(activity)}
+    [choice] = [one for one in attestation.options(activity, "md") if one.system.code == "ama_pra_1"]
+    asked = needs.for_claim(activity, choice.offering, system=choice.system.code, profession="md").consents
+    return {
+        Part.OVERVIEW: {**edition, "disclosure": disclosure.sha256(activity)},
+        Part.BASELINE: {**edition, "responses": right(activity.baseline.items)},
+        Part.CONTENT: {**edition, "section": activity.content.sections[0]},
+        Part.ASSESSMENT: {**edition, "attempt": str(attempt), "responses": right(activity.assessment.items)},
+        Part.CLAIM: {
+            **edition,
+            "profession": "md",
+            "system": choice.system.code,
+            "wording": choice.wording_sha,
+            "amount": "0.5",
+            "attested": True,
+            "name_certified": "Ana Müller",
+            **{f"consent:{one.endpoint}": True for one in asked},
+            **{f"version:{one.endpoint}": one.version for one in asked},
+            **IDENTITY,
+        },
+        Part.CERTIFICATE: {**edition},
+    }
+
+
+def with_part(found: dict[Part, Body]) -> dict[Part, Body]:
+    """The bodies as they are posted."""
+    return {part: {"part": part.value, **body} for part, body in found.items()}
+
+
+def faults(activity: Activity, part: Part, *, attempt: int = 1) -> Iterator[tuple[str, Body]]:
+    """The right body of a part with one thing wrong in it, by the name of what is wrong."""
+    body = with_part(bodies(activity, attempt=attempt))[part]
+    for value in (OTHER_SHA, "", body["edition"].upper(), body["edition"][:-1], [body["edition"]], 7, True, {}):
+        yield f"edition {value!r}", {**body, "edition": value}
+    yield from (one for one in _FAULTS[part](activity, body, attempt))
+
+
+def _overview(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    right_one = body["disclosure"]
+    for value in (None, "", OTHER_SHA, right_one.upper(), right_one + " ", [right_one], {"sha": right_one}, True, 0):
+        yield f"disclosure {value!r}", {**body, "disclosure": value}
+    yield "no disclosure", {name: value for name, value in body.items() if name != "disclosure"}
+
+
+def _baseline(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    for name, value in _responses(activity.baseline.items, activity.assessment.items):
+        yield name, {**body, "responses": value}
+
+
+def _content(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    # The block names the section by itself, so nothing else in the request can be wrong.
+    yield from ()
+
+
+def _assessment(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    for value in (None, 0, -1, attempt + 1, attempt - 1, 99, 1.0, True, "", f" {attempt}", f"{attempt}.0", "１", [1], {}):
+        yield f"attempt {value!r}", {**body, "attempt": value}
+    for name, value in _responses(activity.assessment.items, activity.baseline.items):
+        yield name, {**body, "responses": value}
+
+
+def _claim(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    values: dict[str, tuple[Any, ...]] = {
+        "amount": AMOUNTS,
+        # A nurse may claim a certificate of participation, no physician's credit.
+        "profession": (None, "", "rn", "MD", "md ", "doctor", "other", ["md"], {"md": 1}, 1, True),
+        "system": (None, "", "participation", "AMA_PRA_1", "ama_pra_1 ", "ancc", ["ama_pra_1"], 1, True),
+        "wording": (None, "", OTHER_SHA, body["wording"].upper(), [body["wording"]], 1, True),
+        "attested": (None, False, "true", "yes", 1, "on", [True], {}),
+        "name_certified": (None, "", " ", 7, True, ["Ana"], "Ana\x00", "Ana\u202e", "A" * 201, "\ud800", "\x1b[31m"),
+        "birth_month_day": (None, "13/01", "02/30", "05/17/1980", "1980", ["02/29"]),
+        "npi": ("1234567890", "123456789", "abc", 7, ["1234567893"]),
+        "year": ("1980",),
+        "given_name": (None, "", "7", ["Ana"], "A" * 101),
+    }
+    for field, found in values.items():
+        for value in found:
+            yield f"{field} {value!r}", {**body, field: value}
+    for field in [name for name in body if name.startswith("version:")]:
+        for value in (None, "", OTHER_SHA, body[field].upper(), [body[field]]):
+            yield f"{field} {value!r}", {**body, field: value}
+
+
+def _certificate(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    yield "nothing wrong", body
+
+
+_FAULTS = {
+    Part.OVERVIEW: _overview,
+    Part.BASELINE: _baseline,
+    Part.CONTENT: _content,
+    Part.ASSESSMENT: _assessment,
+    Part.CLAIM: _claim,
+    Part.CERTIFICATE: _certificate,
+}
+
+AMOUNTS: tuple[Any, ...] = (
+    None, "", "1.3", "0", "0.0", "00", "0.3", "0.75", "1", "99", "99.5", "-1", "-0.5", "+0.5", "NaN", "nan",
+    "Infinity", "inf", "sNaN", "1e0", "5e-1", "0.5e0", ".5", "0.", "0,5", " 0.5", "0.5 ", "0.5\n", "0 .5", "٠٫٥", "٠.٥",
+    "０.５", "½", "0x1", "1/2", "0.5.0", "0.50000000000", "9" * 400, "0." + "5" * 400, "__import__('os')", "null",
+    0.5, 1, 0, -1, True, False, ["0.5"], {"amount": "0.5"}, {"$gt": ""},
+)  # fmt: skip
+
+
+def _responses(items: tuple[Item, ...], others: tuple[Item, ...]) -> Iterator[tuple[str, Any]]:
+    """Answers to these items with one thing wrong. `others` are the items of the other test."""
+    good = right(items)
+    first = next(one for one in items if len(one.key) == 1)
+    answer = good[first.id]
+    for value in (None, [], "", 0, True, {}, list(good.items()), [good], "x" * 1000):
+        yield f"responses {value!r:.40}", value
+    yield "one item missing", {name: one for name, one in good.items() if name != first.id}
+    yield "an unknown item", {**good, "unknown": ["a"]}
+    yield "the other test's items", right(others)
+    yield "both tests' items", {**good, **right(others)}
+    for value in (
+        None, [], "", answer[0], 0, True, {}, [[]], [None], [0], [True], [answer], [answer[0].upper()], [answer[0] + " "],
+        ["unknown"], answer * 2, [one.id for one in first.options], [others[0].options[0].id], ["a"] * 2000, {"0": answer},
+    ):  # fmt: skip
+        yield f"an answer of {value!r:.40}", {**good, first.id: value}
