@@ -44,6 +44,14 @@ class JointProvider(Value):
 
 
 @dataclass(frozen=True)
+class Identifier(Value):
+    """One number that an accreditor gave to an offering (`uan`, `pars_activity_id`) or to a provider (`aoa_sponsor_id`)."""
+
+    name: str = attribute("")
+    value: str = attribute("")
+
+
+@dataclass(frozen=True)
 class Provider(Value):
     """The accredited organisation that answers for the activity."""
 
@@ -57,7 +65,9 @@ class Provider(Value):
     contact_email: str = attribute("")
     contact_url: str = attribute("")
     privacy_url: str = attribute("")
+    state: str = attribute("")
     address: str = text("")
+    identifiers: tuple[Identifier, ...] = many("identifier")
     joint_providers: tuple[JointProvider, ...] = many("joint_provider")
 
 
@@ -75,6 +85,7 @@ class Need(Value):
 
     gap: str = text("")
     format_rationale: str = text("")
+    cultural_competency: str = text("")
     types: tuple[NeedType, ...] = many("need_type")
     designed_to_change: tuple[Change, ...] = many("designed_to_change")
     competencies: tuple[str, ...] = many("competency")
@@ -120,6 +131,7 @@ class Person(Value):
     id: str = attribute("")
     name: str = attribute("")
     credentials: str = attribute("")
+    profession: str = attribute("")
     affiliation: str = attribute("")
     disclosed_on: date | None = attribute(None)
     role_started_on: date | None = attribute(None)
@@ -159,14 +171,6 @@ class Reference(Value):
 
 
 @dataclass(frozen=True)
-class Identifier(Value):
-    """One number that an accreditor gave to this offering: `uan`, `pars_activity_id`, `approval_number` …"""
-
-    name: str = attribute("")
-    value: str = attribute("")
-
-
-@dataclass(frozen=True)
 class MocOffering(Value):
     """Registration for a certifying board's MOC/CC. `points` in the board's unit. Source: spec R-4.1 to R-4.5."""
 
@@ -182,7 +186,9 @@ class Offering(Value):
 
     system: str = attribute("")
     amount: Decimal | None = attribute(None)
+    activity_type: str = attribute("")
     designated_on: date | None = attribute(None)
+    letter_on: date | None = attribute(None)
     approval_expires: date | None = attribute(None)
     statement: str = text("")
     identifiers: tuple[Identifier, ...] = many("identifier")
@@ -270,11 +276,24 @@ class Claim(Value):
 
 
 @dataclass(frozen=True)
-class Activity(Value):
-    """One accredited activity. Identified by `activity_id` within a course.
+class Override(Value):
+    """A warning that the provider has looked at and let stand, with the reason; kept for the audit file.
 
-    `format_description` is the short description that the AMA wants in brackets after "Other activity" when `format` is
-    `other`; empty for every other format. Source: spec R-2.1.
+    `code` and `where` name the finding; `by` is who decided, as the provider writes it.
+    """
+
+    code: str = attribute("")
+    where: str = attribute("")
+    by: str = attribute("")
+    on: date | None = attribute(None)
+    reason: str = body("")
+
+
+@dataclass(frozen=True)
+class Activity(Value):
+    """One accredited activity. Identified by `activity_id` within a course; `renewed_from` names last year's.
+
+    `format_description` is the AMA's short description of an "Other activity (…)", as in "case-based game" (spec R-2.1).
     """
 
     activity_id: str = attribute("")
@@ -286,6 +305,9 @@ class Activity(Value):
     last_review: date | None = attribute(None)
     expiry: date | None = attribute(None)
     estimated_minutes: int = attribute(0)
+    renewed_from: str = attribute("")
+    content_validated_on: date | None = attribute(None)
+    content_validated_by: str = attribute("")
     standard3_exception: Standard3Exception = attribute(Standard3Exception.NONE)
     title: str = text("")
     description: str = text("")
@@ -304,6 +326,7 @@ class Activity(Value):
     content: Content = element(Content())
     assessment: Assessment = element(Assessment())
     claim: Claim = element(Claim())
+    overrides: tuple[Override, ...] = many("override", wrapper="overrides")
 
     def offering(self, system: str) -> Offering | None:
         """The offering of that credit system, or None."""
