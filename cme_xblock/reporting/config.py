@@ -7,7 +7,7 @@
     name              lower case, stays for good: deliveries in the database carry it
     kind              "pars_learners"
     label             what learners read: "PARS"
-    enabled           False stops sending at once; what is owed stays owed
+    enabled           False stops sending at once; credit goes on being owed, and is sent when it is True again
     url               the service's address, https; paths are appended to it
     provider_id       the accreditor's number of the accredited provider (ACCME: 7 digits)
     provider_name     the provider's name, where an activity names none

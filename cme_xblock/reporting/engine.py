@@ -98,8 +98,7 @@ def run_once(
     run = _Run(now, owner, chance, enabled, Counter())
     counts: Counter[str] = Counter()
     counts["released"] = outbox.release_held(now=now(), due_only=True, limit=limit)
-    settle_seconds = {name: one.config.settle_seconds for name, one in enabled.items()}
-    counts["recovered"] = leases.recover(now=now(), settle_seconds=settle_seconds, limit=limit)
+    counts["recovered"] = _recovered(run, limit)
     for row in _due(run, limit):
         if stop():
             break
@@ -107,6 +106,14 @@ def run_once(
             counts[_guarded(row, run)] += 1
     counts.pop("", None)
     return Counts(**counts)
+
+
+def _recovered(run: _Run, limit: int) -> int:
+    settle_seconds = {name: one.config.settle_seconds for name, one in run.endpoints.items()}
+    try:
+        return leases.recover(now=run.now(), settle_seconds=settle_seconds, limit=limit)
+    except LedgerBusy:
+        return 0  # other workers are at it
 
 
 def _due(run: _Run, limit: int) -> list[Delivery]:

@@ -70,7 +70,7 @@ def for_claim(activity: Activity, offering: Offering | None, *, system: str, pro
     """
     if offering is None or offering.system != system:
         return Needs()
-    wanted = [one for one in endpoints().values() if one.config.enabled and one.wants(system, profession)]
+    wanted = [one for one in endpoints().values() if one.wants(system, profession)]
     fields: dict[str, Field] = {}
     asked: list[ConsentWanted] = []
     for endpoint in wanted:

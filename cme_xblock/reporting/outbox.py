@@ -34,12 +34,11 @@ class NotResendable(RuntimeError):  # noqa: N818 - says what is the case
 def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
     """Write what this claim owes to which endpoint, and give the rows. Call it in the claim's transaction.
 
-    `now`: an aware datetime. Calling it again changes nothing and gives the same rows. A disabled endpoint is owed
-    nothing. Raises ImproperlyConfigured for a wrong setting, for a credit that nobody owes would never be seen again.
+    `now`: an aware datetime. Calling it again changes nothing and gives the same rows. A disabled endpoint is owed as
+    any other; it only has to wait. Raises ImproperlyConfigured for a wrong setting, for a credit that nobody owes would
+    never be seen again.
     """
-    wanted = [
-        one for one in config.endpoints().values() if one.config.enabled and one.wants(claim.system, claim.profession)
-    ]
+    wanted = [one for one in config.endpoints().values() if one.wants(claim.system, claim.profession)]
     if not wanted:
         return []
     with transaction.atomic(using=router.db_for_write(Delivery)):

@@ -58,6 +58,14 @@ def test_consent_withdrawn_before_sending_stops_it(far, connected, clock):
     assert (row.state, row.reason, row.attempts, row.sent_at) == ("held", "no_consent", 0, None)
 
 
+def test_the_vault_is_not_even_opened_without_consent(far, connected, clock, settings):
+    world.claim()
+    world.agree("42", granted=False)
+    settings.CME_IDENTIFIER_KEYS = []
+    world.run(clock)
+    assert Delivery.objects.get().reason == "no_consent"
+
+
 def test_consent_withdrawn_while_the_document_is_made_stops_it(far, connected, clock):
     """The clock is asked for the document's date: at that very moment the learner withdraws."""
     world.claim()
@@ -137,11 +145,12 @@ def test_a_wrong_setting_stops_the_claim_with_its_name(connected):
 
 
 def test_a_disabled_endpoint_sends_nothing_and_keeps_what_is_owed(far, connected, clock):
-    world.claim()
+    world.claim("before")
     connected(enabled=False)
+    world.claim("meanwhile")
     assert world.run(clock).worked == 0
     connected()
-    assert world.run(clock).pending == 1
+    assert world.run(clock).pending == 2
 
 
 def test_what_can_not_be_rendered_is_given_up_and_does_not_come_back(far, connected, clock, caplog):
