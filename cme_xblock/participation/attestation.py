@@ -68,7 +68,7 @@ def options(activity: Activity, profession: str) -> tuple[CreditChoice, ...]:
 
     A certificate of participation is offered only to whoever can claim none of the other credits.
     """
-    systems = credit_system.load()
+    systems = credit_system.for_activity(activity)
     offered = [(systems[one.system], one) for one in activity.offerings if one.system in systems]
     direct = [(system, one) for system, one in offered if not system.fallback_for and system.accepts(profession)]
     found = direct or [pair for pair in _fallbacks(activity, offered) if pair[0].accepts(profession)]
@@ -163,7 +163,7 @@ def _choice(progress: Progress, activity: Activity, *, profession: object, syste
     """What the learner of that profession may claim of that system, if it was not claimed already."""
     if not isinstance(profession, str) or profession not in professions.load():
         return Refusal("unknown_profession", Message(N_("Choose your profession, then claim.")), field="profession")
-    known = credit_system.load()
+    known = credit_system.for_activity(activity)
     wanted = known.get(system) if isinstance(system, str) else None
     if wanted is None:
         return Refusal("unknown_system", Message(N_("Choose a credit that this activity offers.")), field="system")
@@ -185,7 +185,7 @@ def _choice(progress: Progress, activity: Activity, *, profession: object, syste
 def _fallbacks(activity: Activity, offered: list[tuple[CreditSystem, Offering]]) -> list[tuple[CreditSystem, Offering]]:
     """Systems for those who can claim no other: by their own offering, else at the amount of the one they stand for."""
     found = [pair for pair in offered if pair[0].fallback_for]
-    for system in credit_system.load().values():
+    for system in credit_system.for_activity(activity).values():
         if not system.fallback_for or any(one.code == system.code for one, _ in found):
             continue
         for code in system.fallback_for:

@@ -34,6 +34,11 @@ def civil_date(activity: Activity, instant: datetime) -> date:
         return instant.date()
 
 
+def edition_day(activity: Activity) -> date | None:
+    """The day whose wordings and profiles an edition uses, its last review or release: so it always says the same."""
+    return activity.last_review or activity.release
+
+
 def released(activity: Activity, now: datetime) -> bool:
     """Whether the release date has come, in the activity's zone."""
     return activity.release is None or civil_date(activity, now) >= activity.release

@@ -35,7 +35,7 @@ _TOLERANCE = Decimal("7.5")
 
 
 def _offerings(activity: Activity) -> Iterator[tuple[str, Offering, CreditSystem]]:
-    systems = credit_system.load()
+    systems = credit_system.for_activity(activity)
     for index, one in enumerate(activity.offerings):
         if one.system in systems:
             yield place("offerings", one.system, index), one, systems[one.system]
@@ -63,7 +63,7 @@ def credit_missing(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def credit_system_unknown(activity: Activity, today: date) -> Iterator[Hit]:
     """A profile says what a system's amounts and statements are."""
-    systems = credit_system.load()
+    systems = credit_system.for_activity(activity)
     for index, one in enumerate(activity.offerings):
         if one.system not in systems:
             known = ", ".join(sorted(systems))

@@ -6,17 +6,19 @@ change gets a second file with the same code and a later `effective_from`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from cme_xblock.activity.codes import Format
+from cme_xblock.activity.model import Activity
 from cme_xblock.rules import data, professions, texts
+from cme_xblock.rules.calendar import edition_day
 
 EVERYONE = "*"
 
@@ -70,25 +72,45 @@ _KEYS = frozenset(CreditSystem.__dataclass_fields__)
 _FORMATS = frozenset(one.value for one in Format)
 
 
-@cache
-def load() -> Mapping[str, CreditSystem]:
-    """All credit systems by code; of several versions of one code, the one that took effect last.
+@lru_cache(maxsize=256)
+def load(on: date | None = None) -> Mapping[str, CreditSystem]:
+    """The credit systems by code: as in effect on a civil date; for None the newest of each, also of those that ended.
 
     Raises data.DataError, naming file, key and reason, when a file is wrong.
     """
+    return MappingProxyType(in_effect(_versions(), on))
+
+
+def for_activity(activity: Activity) -> Mapping[str, CreditSystem]:
+    """The credit systems as in effect at the activity's last review, so that one edition always offers the same."""
+    return load(edition_day(activity))
+
+
+def in_effect(versions: Iterable[CreditSystem], on: date | None) -> dict[str, CreditSystem]:
+    """Of several versions of a code the last that took effect by that day; the first for a day before all of them."""
     result: dict[str, CreditSystem] = {}
+    for one in sorted(versions, key=lambda system: system.effective_from):
+        if on is None or one.effective_from <= on or one.code not in result:
+            result[one.code] = one
+    return {
+        code: one for code, one in result.items() if on is None or one.effective_to is None or on <= one.effective_to
+    }
+
+
+@cache
+def _versions() -> tuple[CreditSystem, ...]:
+    found: list[CreditSystem] = []
     for file, content in data.read_folder("systems"):
         one = parse(file, content)
-        before = result.get(one.code)
-        if before is not None and before.effective_from == one.effective_from:
+        if any((one.code, one.effective_from) == (other.code, other.effective_from) for other in found):
             raise data.DataError(file, "effective_from", f"is the same day in another file of {one.code!r}")
-        if before is None or before.effective_from < one.effective_from:
-            result[one.code] = one
-    for one in result.values():
+        found.append(one)
+    codes = {one.code for one in found}
+    for one in found:
         for code in one.fallback_for:
-            if code not in result:
-                raise data.DataError(f"systems/{one.code}.toml", "fallback_for", f"there is no system {code!r}")
-    return MappingProxyType(result)
+            if code not in codes:
+                raise data.DataError(f"systems/ ({one.code})", "fallback_for", f"there is no system {code!r}")
+    return tuple(found)
 
 
 def parse(file: str, content: dict[str, Any]) -> CreditSystem:

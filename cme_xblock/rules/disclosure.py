@@ -13,6 +13,7 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.codes import Answer, Relevance, Role, SupportKind
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, Person, Relationship
+from cme_xblock.activity.remembered import remembered
 from cme_xblock.rules.statements import listing, render
 
 ROLE_LABELS: Mapping[Role, str] = {
@@ -100,6 +101,7 @@ def build(activity: Activity) -> Disclosure:
     )
 
 
+@remembered
 def sha256(activity: Activity) -> str:
     """The hash that an acknowledgement carries, of everything shown as disclosure: 64 lower-case hex digits."""
     return canonical.digest(asdict(build(activity)))

@@ -22,7 +22,8 @@ _PAIRS = Source("Outcomes pair items by pair_id, not by position (spec 5.3, rule
 
 def assessed(activity: Activity) -> bool:
     """Whether the activity's format needs an assessment, by any of the credit systems there are."""
-    return any(activity.format in system.needs_assessment_for for system in credit_system.load().values())
+    systems = credit_system.for_activity(activity).values()
+    return any(activity.format in system.needs_assessment_for for system in systems)
 
 
 def _items(activity: Activity) -> Iterator[tuple[str, Item]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 from cme_xblock.activity.codes import Accreditation, Format, Providership
 from cme_xblock.activity.model import Activity, Offering
 from cme_xblock.rules import credit_system, texts
 from cme_xblock.rules.amounts import number
+from cme_xblock.rules.calendar import edition_day
 from cme_xblock.rules.credit_system import CreditSystem
 
 ACCME_FULL = "Accreditation Council for Continuing Medical Education (ACCME)"
@@ -34,14 +34,9 @@ FORMAT_NAMES: Mapping[Format, str] = {
 _THE = re.compile(r"the\s+", re.IGNORECASE)
 
 
-def text_day(activity: Activity) -> date | None:
-    """The day whose wordings an edition uses, its last review or release: so one edition always says the same."""
-    return activity.last_review or activity.release
-
-
 def render(key: str, activity: Activity, places: Mapping[str, str]) -> str:
     """The text of that key as it held when the activity was reviewed, with its places filled."""
-    return texts.on(key, text_day(activity)).text.format_map({**provider_places(activity), **places})
+    return texts.on(key, edition_day(activity)).text.format_map({**provider_places(activity), **places})
 
 
 def provider_places(activity: Activity) -> dict[str, str]:
@@ -89,7 +84,7 @@ def accreditation(activity: Activity) -> str:
 
 def designation(activity: Activity, offering: Offering) -> str:
     """The designation statement of an offering; empty for a system that has none. Source: spec R-2.1."""
-    system = credit_system.load().get(offering.system)
+    system = credit_system.for_activity(activity).get(offering.system)
     if system is None or not system.designation or offering.amount is None:
         return ""
     return render(

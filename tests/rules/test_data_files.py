@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -52,6 +53,23 @@ def test_a_wrong_profile_names_file_key_and_reason(case: dict[str, Any]) -> None
 
 def test_the_shipped_profile_parses_as_it_is() -> None:
     assert credit_system.parse("systems/ama_pra_1.toml", AMA) == credit_system.load()["ama_pra_1"]
+
+
+def test_an_edition_keeps_the_profile_of_the_day_of_its_review() -> None:
+    ama = credit_system.load()["ama_pra_1"]
+    ended = dataclasses.replace(ama, effective_to=date(2029, 12, 31))
+    later = dataclasses.replace(ama, increment=Decimal("0.5"), effective_from=date(2030, 1, 1))
+    for versions in ((ended, later), (later, ended)):
+        for day, one in (
+            (None, later),
+            (date(2030, 1, 1), later),
+            (date(2029, 12, 31), ended),
+            (date(2017, 1, 1), ended),
+            (date(2010, 1, 1), ended),
+        ):
+            assert credit_system.in_effect(versions, day) == {"ama_pra_1": one}
+    assert credit_system.in_effect((ended,), date(2030, 1, 1)) == {}
+    assert credit_system.in_effect((ended,), None) == {"ama_pra_1": ended}
 
 
 def test_a_file_that_is_no_toml_says_so() -> None:
