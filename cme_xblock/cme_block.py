@@ -22,7 +22,7 @@ from cme_xblock.activity import canonical, olx
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.host import kind, place, visitor
-from cme_xblock.learner_block import BadRequest, body_of, is_live
+from cme_xblock.learner_block import BadRequest, body_of, is_live, stored
 from cme_xblock.participation.progress import Part
 from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
@@ -72,7 +72,10 @@ class CmeXBlock(PartsBlock):
         if not is_live(self):
             return None
         return editions.of_author_data(
-            self.activity, course_key=place.course_key(self), source=place.local_id(self), now=datetime.now(UTC)
+            stored(self, "activity"),
+            course_key=place.course_key(self),
+            source=place.local_id(self),
+            now=datetime.now(UTC),
         )
 
     def names(self) -> str:

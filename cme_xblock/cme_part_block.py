@@ -17,7 +17,7 @@ from xblock.fields import List, Scope, String
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import place
-from cme_xblock.learner_block import is_live
+from cme_xblock.learner_block import is_live, stored
 from cme_xblock.participation.progress import Part
 from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
@@ -36,7 +36,7 @@ class CmePartXBlock(PartsBlock):
     @cached_property
     def _published(self) -> Published | None:
         """Read once for each request: links need it, and then the page."""
-        return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))
+        return editions.published(place.course_key(self), stored(self, "activity_id"), now=datetime.now(UTC))
 
     def published(self) -> Published | None:
         """The edition that publishing or the first view of the `cme` block recorded."""
