@@ -6,8 +6,9 @@ strength of an older edition.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -24,10 +25,10 @@ from cme_xblock.rules.finding import Finding
 
 @dataclass(frozen=True)
 class Described:
-    """An activity and the hash that names it."""
+    """An activity and the hash that names it; to compare the hash is enough, and the activity is large."""
 
     sha256: str
-    activity: Activity
+    activity: Activity = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,28 @@ class Published:
 
 def described(data: Mapping[str, Any]) -> Described:
     """The activity in a block's field. Raises ActivityError for data that is none."""
-    return _described(canonical.dumps(dict(data)))
+    try:
+        # Only a name for what was read before: not canonical, but a tenth of the work, and this is done at every view.
+        raw = json.dumps(data)
+    except (TypeError, ValueError, RecursionError):
+        raw = canonical.dumps(dict(data)).decode()
+    return _described(raw)
 
 
 @lru_cache(maxsize=256)
-def _described(raw: bytes) -> Described:
-    activity = canonical.from_data(canonical.loads(raw.decode()))
+def _described(raw: str) -> Described:
+    activity = canonical.from_data(canonical.loads(raw))
     return Described(sha256=canonical.sha256(activity), activity=activity)
 
 
 @lru_cache(maxsize=512)
-def _findings(sha256: str, today: date, activity: Activity) -> tuple[Finding, ...]:
-    return check.check(activity, today=today)
+def _findings(one: Described, today: date) -> tuple[Finding, ...]:
+    return check.check(one.activity, today=today)
 
 
 def findings(one: Described, *, now: datetime) -> tuple[Finding, ...]:
     """What the rules say of the activity today."""
-    return _findings(one.sha256, _today(one.activity, now), one.activity)
+    return _findings(one, _today(one.activity, now))
 
 
 def of_author_data(data: Mapping[str, Any], *, course_key: str, source: str, now: datetime) -> Published | None:

@@ -35,11 +35,11 @@ class Busy(Exception):  # noqa: N818 - says what is the case
 
 
 def visit(setting: Setting, published: Published) -> Visit:
-    """The visit as the ledger has it now. Two queries, one before the first entry, none for somebody unknown."""
+    """The visit as the ledger has it now. One query, none for somebody unknown."""
     if not setting.visitor.known:
         return _visit(setting, published, ())
-    read = ledger.read(setting.course_key, published.activity.activity_id, setting.visitor.learner_id)
-    return _visit(setting, published, read.entries)
+    entries = ledger.entries(setting.course_key, published.activity.activity_id, setting.visitor.learner_id)
+    return _visit(setting, published, entries)
 
 
 def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
@@ -49,7 +49,7 @@ def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
     """
     if Part.CERTIFICATE not in setting.shown or not setting.visitor.known or not is_name(activity_id):
         return None
-    entries = ledger.read(setting.course_key, activity_id, setting.visitor.learner_id).entries
+    entries = ledger.entries(setting.course_key, activity_id, setting.visitor.learner_id)
     claimed = [one.edition for one in entries if one.kind is Kind.CREDIT_CLAIMED]
     if not claimed:
         return None
