@@ -20,7 +20,7 @@ from cme_xblock.participation.progress import Part
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.rules import professions
 from tests.participation.ledger import Ledger
-from tests.participation.test_progress import walked
+from tests.participation.steps import walked
 from tests.rules import sample
 from tests.rules.variant import vary
 
