@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 # After so many failed connections in a row, an endpoint's other rows wait for the next run: each would only wait for
 # the same time-out.
 _UNREACHABLE_MAX = 3
+
+# A key is missing or wrong: an operator can put it back, so what is owed waits. Neither error quotes a value.
+_VAULT_SHUT = (vault.VaultError, ImproperlyConfigured)
 
 _CHANCE = secrets.SystemRandom().random
 
@@ -162,7 +166,7 @@ def _sent(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
         document = endpoint.render(record, now=run.now())  # type: ignore[arg-type]
     except DatabaseError:
         raise
-    except vault.VaultError as error:
+    except _VAULT_SHUT as error:
         return moves.on_problem(Problem("vault", str(error)), now=run.now())
     except Exception as error:  # noqa: BLE001 - whatever it is, trying again would fail again
         log.error("Delivery %s could not be made ready (%s); it is given up.", lease.delivery.uuid, _place(error))
@@ -190,7 +194,7 @@ def _asked(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
     row = lease.delivery
     try:
         identity = facts.identity_of(row.claim.participation.learner_key)
-    except vault.VaultError:
+    except _VAULT_SHUT:
         identity = None  # then nothing of the answer's text is kept
     outcome = _carefully(lambda: endpoint.reconcile(row.credit_id or "", identity=identity), lease)
     return _judged(outcome, lease, endpoint, run)

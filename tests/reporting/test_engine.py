@@ -167,16 +167,20 @@ def test_what_can_not_be_rendered_is_given_up_and_does_not_come_back(far, connec
     assert "ValueError at pars_document.py" in caplog.text
 
 
-def test_a_lost_key_of_the_vault_holds_until_it_is_back(far, connected, clock, settings):
+@pytest.mark.parametrize("change", [{"id": "another"}, {"key": "AAAA"}, None], ids=["lost", "broken", "none at all"])
+def test_a_lost_key_of_the_vault_holds_until_it_is_back(change, far, connected, clock, settings):
     world.claim()
     kept = settings.CME_IDENTIFIER_KEYS
-    settings.CME_IDENTIFIER_KEYS = [{**kept[0], "id": "another"}]
+    settings.CME_IDENTIFIER_KEYS = [kept[0] | change] if change else []
     assert world.run(clock).held == 1
     assert Delivery.objects.get().reason == "vault"
     settings.CME_IDENTIFIER_KEYS = kept
     clock.forward(hours=2)
+    world.run(clock)
+    settings.CME_IDENTIFIER_KEYS = []  # asking goes on without the vault, and keeps nothing of the answer's text
     world.run_until_settled(clock)
     assert world.states() == {"accepted": 1}
+    assert DeliveryAttempt.objects.get(action="ask").excerpt == ""
 
 
 def test_a_stale_worker_can_not_settle(far, connected, clock):
