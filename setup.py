@@ -49,7 +49,6 @@ setup(
         "Django>=4.2,<6",
         "cryptography",
         "lxml",
-        "requests",
         "tzdata",
     ],
     entry_points={
