@@ -13,7 +13,7 @@ from cme_xblock.activity.message import N_, Message
 from cme_xblock.parts import labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys
-from cme_xblock.records.models import Claim
+from cme_xblock.records.claims import Held
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import status
 from cme_xblock.rules import credit_system, statements
@@ -47,7 +47,7 @@ def refreshed(visit: Visit) -> dict[str, object]:
     return {"html": html, "announce": announce}
 
 
-def deliveries(visit: Visit, held: tuple[Claim, ...]) -> tuple[SafeString | str, bool, str]:
+def deliveries(visit: Visit, held: tuple[Held, ...]) -> tuple[SafeString | str, bool, str]:
     """The lines as HTML, whether any of them will still change by itself, and the same in words."""
     found = status.for_claims([one.pk for one in held])
     lines = [line for one in held for line in found.get(one.pk, ())]
@@ -74,7 +74,7 @@ def _dated(line: status.Line) -> Message:
     return Message(line.sentence.text, {**given, "date": labels.day(date.fromisoformat(given["date"]))})
 
 
-def address(claim: Claim) -> str:
+def address(claim: Held) -> str:
     """Where the certificate is; empty where this host has no such page."""
     try:
         return reverse("cme_xblock:certificate", args=[claim.certificate_code])
@@ -82,9 +82,9 @@ def address(claim: Claim) -> str:
         return ""
 
 
-def _held(visit: Visit) -> tuple[Claim, ...]:
+def _held(visit: Visit) -> tuple[Held, ...]:
     key = keys.participation_key(visit.setting.course_key, visit.activity.activity_id, visit.setting.visitor.learner_id)
-    return claims.live(key)
+    return claims.held(key)
 
 
 KEPT = N_("Your certificate stays available at its address for at least six years, also after the course has closed.")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, models, router, transaction
@@ -20,8 +21,9 @@ from cme_xblock.records import keys
 from cme_xblock.records.models import Claim, EntryRow, LiveClaim, Participation
 from cme_xblock.records.models.base import instant_text
 from cme_xblock.records.models.participation import new_uuid
+from cme_xblock.records.prepared import Prepared
 
-__all__ = ["AlreadyClaimed", "by_code", "create", "fingerprint", "live", "new_uuid"]
+__all__ = ["AlreadyClaimed", "Held", "by_code", "create", "fingerprint", "held", "live", "new_uuid"]
 
 _CODE = re.compile(r"[0-9a-f]{40}")
 _PLACES = Decimal("0.001")
@@ -83,6 +85,31 @@ def live(participation_keys: str | Iterable[str]) -> tuple[Claim, ...]:
     """
     wanted = [participation_keys] if isinstance(participation_keys, str) else list(participation_keys)
     return tuple(_claims().filter(participation__key__in=wanted, live__isnull=False).order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a learner's page shows of a live claim."""
+
+    pk: int
+    system: str
+    amount: Decimal
+    name_certified: str
+    completed_on: date
+    certificate_code: str
+
+
+_HELD = Prepared(
+    Claim,
+    lambda key: Claim.objects.filter(participation__key=key, live__isnull=False)
+    .order_by("pk")
+    .values_list(*(one.name for one in fields(Held))),
+)
+
+
+def held(participation_key: str) -> tuple[Held, ...]:
+    """What a page shows of one participation's live claims, oldest first. One query."""
+    return tuple(Held(*row) for row in _HELD(participation_key))
 
 
 def by_code(code: str) -> Claim | None:

@@ -19,6 +19,7 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity
 from cme_xblock.records import contention, keys
 from cme_xblock.records.models import Edition, PublishedEdition
+from cme_xblock.records.prepared import Prepared
 
 __all__ = ["Current", "EditionDamaged", "EditionMissing", "current", "load", "publish", "published", "record", "row_id"]
 
@@ -109,11 +110,16 @@ class Current:
     source: str
 
 
+_CURRENT = Prepared(
+    PublishedEdition,
+    lambda key: PublishedEdition.objects.filter(activity_key=key).values_list("edition__sha256", "source"),
+)
+
+
 def current(course_key: str, activity_id: str) -> Current | None:
     """The current edition's name without its content, or None before the first. One query."""
-    pointers = PublishedEdition.objects.filter(activity_key=keys.activity_key(course_key, activity_id))
-    found = pointers.values_list("edition__sha256", "source").first()
-    return Current(*found) if found else None
+    found = _CURRENT(keys.activity_key(course_key, activity_id))
+    return Current(*found[0]) if found else None
 
 
 def load(sha256: str | Iterable[str]) -> Mapping[str, Activity]:

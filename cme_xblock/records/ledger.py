@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from cme_xblock.records import contention, editions, keys
 from cme_xblock.records.contention import LedgerBusy
 from cme_xblock.records.models import EntryRow, Participation
 from cme_xblock.records.models.base import utc
+from cme_xblock.records.prepared import Prepared
 
 __all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "append", "entries", "read"]
 
@@ -84,7 +86,7 @@ def entries(course_key: str, activity_id: str, learner_id: str) -> tuple[Entry, 
     """One learner's entries alone, in order: what a page needs. One query; writes nothing. Raises as `read` does."""
     key = _Place(course_key, activity_id, learner_id).key
     try:
-        return _read(EntryRow.objects.filter(participation__key=key))
+        return tuple(_entry(*row) for row in _ENTRIES(key))
     except (ValueError, TypeError) as error:
         raise LedgerBroken(Participation.objects.get(key=key).uuid) from error
 
@@ -164,15 +166,17 @@ def _current(participation: Participation) -> tuple[Entry, ...]:
 def _entries(participation: Participation, *, lock: bool = False) -> tuple[Entry, ...]:
     rows = EntryRow.objects.filter(participation_id=participation.pk)
     try:
-        return _read(rows.select_for_update() if lock else rows)
+        return tuple(_entry(*row) for row in _columns(rows.select_for_update() if lock else rows))
     except (ValueError, TypeError) as error:
         raise LedgerBroken(participation.uuid) from error
 
 
-def _read(rows: QuerySet[EntryRow]) -> tuple[Entry, ...]:
-    """The rows as entries, in order. Raises ValueError or TypeError for one that cannot be read."""
-    columns = rows.order_by("seq").values_list("seq", "kind", "edition__sha256", "at", "payload", "prev", "hash")
-    return tuple(_entry(*row) for row in columns)
+def _columns(rows: QuerySet[EntryRow]) -> QuerySet[EntryRow, tuple[Any, ...]]:
+    """What `_entry` takes of each row, in order."""
+    return rows.order_by("seq").values_list("seq", "kind", "edition__sha256", "at", "payload", "prev", "hash")
+
+
+_ENTRIES = Prepared(EntryRow, lambda key: _columns(EntryRow.objects.filter(participation__key=key)))
 
 
 def _entry(seq: int, kind: str, edition: str, at: datetime, payload: str, prev: str, sha256: str) -> Entry:

@@ -126,10 +126,14 @@ class InstantField(models.CharField):
         if value is None or isinstance(value, datetime):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-        except ValueError as error:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            found = None
+        # `fromisoformat` is many times quicker than `strptime`, and takes other ways to write an instant as well.
+        if found is None or found.tzinfo is None or instant_text(found) != value:
             message = "An instant is written as 2026-11-22T12:45:00.123456Z."
-            raise ValidationError(message) from error
+            raise ValidationError(message)
+        return found
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         """What a row gives: an aware UTC datetime, or the text as it is where somebody has damaged it."""
