@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.activity.remembered import remembered
 from cme_xblock.credit import claiming
 from cme_xblock.participation import attestation
 from cme_xblock.participation.attestation import CreditChoice
@@ -27,9 +29,7 @@ NAME_LENGTH = 200
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The professions, each with the credit it may claim; those the activity was planned for come first."""
     offered = [
-        {"code": one.code, "label": visit.text(one.label), "credit": _most(options[0])}
-        for one in professions.load().values()
-        if (options := attestation.options(visit.activity, one.code))
+        {"code": code, "label": visit.text(label), "credit": credit} for code, label, credit in _offered(visit.activity)
     ]
     planned = set(visit.activity.audience.professions) or {one["code"] for one in offered}
     return {
@@ -106,7 +106,13 @@ def _problems(data: Mapping[str, Any], permissions: tuple[claiming.Permission, .
         for one in permissions
         if one.granted and data.get(f"version:{one.wanted.endpoint}") != one.wanted.version
     }
-    return changed if data.get("attested") is True else {"attested": Message(NOT_ATTESTED), **changed}
+    unclear = {
+        f"consent:{one.wanted.endpoint}": Message(UNCLEAR)
+        for one in permissions
+        if not isinstance(data.get(f"consent:{one.wanted.endpoint}", False), bool | None)
+    }
+    problems = changed | unclear
+    return problems if data.get("attested") is True else {"attested": Message(NOT_ATTESTED), **problems}
 
 
 def _amount_problem(data: Mapping[str, Any], refusal: Refusal) -> Message:
@@ -154,6 +160,16 @@ def _completed(visit: Visit) -> str:
     return visit.text(COMPLETED, {"date": labels.day(visit.progress.completed_on)})
 
 
+@remembered
+def _offered(activity: Activity) -> tuple[tuple[str, str, str], ...]:
+    """Every profession that may claim: its code, its English name, and the most it may claim."""
+    return tuple(
+        (one.code, one.label, _most(options[0]))
+        for one in professions.load().values()
+        if (options := attestation.options(activity, one.code))
+    )
+
+
 def _most(choice: CreditChoice) -> str:
     return statements.credit(choice.system, choice.amounts[-1])
 
@@ -163,6 +179,7 @@ AS_WHOM = N_("You claim as: {profession}.")
 AMOUNT = N_("Amount ({credit})")
 HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
 SEND = N_("Send this credit to {receivers} (optional)")
+UNCLEAR = N_("This permission is neither given nor refused as it was sent. Reload the page and choose again.")
 TEXT_CHANGED = N_("The text of this permission changed. Reload the page and read it again.")
 NO_AMOUNT = N_("Choose the amount that matches the time you took part.")
 NOT_ATTESTED = N_("Tick the attestation to claim credit: a claim is a statement that you make.")

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.message import N_
-from cme_xblock.activity.model import Activity, Item
+from cme_xblock.activity.model import Activity, Item, Option
+from cme_xblock.activity.remembered import remembered
 from cme_xblock.participation import scoring
+from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Visit
 
 Responses = Mapping[str, Sequence[str]]
@@ -29,14 +33,30 @@ def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[b
             "id": item.id,
             "stem": item.stem,
             "several": item.kind is ItemKind.MULTIPLE,
-            "control": "checkbox" if item.kind is ItemKind.MULTIPLE else "radio",
             "options": [
-                {"id": one.id, "text": one.text, "chosen": one.id in drafted.get(item.id, ())}
+                _choice(visit, item, one, one.id in drafted.get(item.id, ()))
                 for one in (scoring.order_options(item, f"{seed}:{item.id}") if shuffle_options else item.options)
             ],
         }
         for item in ordered
     ]
+
+
+def _choice(visit: Visit, item: Item, option: Option, chosen: object) -> SafeString:
+    """One option's HTML: made once for each edition, because a form has dozens and they differ by their order only."""
+    made = _choices(visit.activity)
+    name = (item.id, option, bool(chosen), visit.author)
+    if name not in made:
+        control = "checkbox" if item.kind is ItemKind.MULTIPLE else "radio"
+        values = {"item": item, "option": option, "control": control, "chosen": chosen}
+        made[name] = templating.render("choice.html", visit.values(values))
+    return made[name]
+
+
+@remembered
+def _choices(activity: Activity) -> dict[tuple[str, Option, bool, str], SafeString]:
+    """What was made of an activity's options so far."""
+    return {}
 
 
 def feedback(visit: Visit, activity: Activity, responses: Responses, before: Responses) -> list[dict[str, Any]]:
