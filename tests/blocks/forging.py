@@ -74,7 +74,8 @@ def _content(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str
 
 
 def _assessment(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
-    for value in (None, 0, -1, attempt + 1, attempt - 1, 99, 1.0, True, "", f" {attempt}", f"{attempt}.0", "１", [1], {}):
+    others = (attempt + 1, attempt - 1, f" {attempt}", f"{attempt}.0")
+    for value in (None, 0, -1, 99, 1.0, True, "", "１", [1], {}, *others):
         yield f"attempt {value!r}", {**body, "attempt": value}
     for name, value in _responses(activity.assessment.items, activity.baseline.items):
         yield name, {**body, "responses": value}
@@ -96,6 +97,9 @@ def _claim(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, 
     }
     for field, found in values.items():
         for value in found:
+            yield f"{field} {value!r}", {**body, field: value}
+    for field in [name for name in body if name.startswith("consent:")]:
+        for value in ("true", "yes", 1, 0, [True], {}):
             yield f"{field} {value!r}", {**body, field: value}
     for field in [name for name in body if name.startswith("version:")]:
         for value in (None, "", OTHER_SHA, body[field].upper(), [body[field]]):
@@ -135,7 +139,9 @@ def _responses(items: tuple[Item, ...], others: tuple[Item, ...]) -> Iterator[tu
     yield "the other test's items", right(others)
     yield "both tests' items", {**good, **right(others)}
     for value in (
-        None, [], "", answer[0], 0, True, {}, [[]], [None], [0], [True], [answer], [answer[0].upper()], [answer[0] + " "],
-        ["unknown"], answer * 2, [one.id for one in first.options], [others[0].options[0].id], ["a"] * 2000, {"0": answer},
+        None, [], "", answer[0], 0, True, {}, [[]], [None], [0], [True], [answer], [answer[0].upper()], ["unknown"],
+        answer * 2, [answer[0] + " "], [one.id for one in first.options], [others[0].options[0].id], ["a"] * 2000,
+        {"0": answer},
     ):  # fmt: skip
-        yield f"an answer of {value!r:.40}", {**good, first.id: value}
+        if value != answer:
+            yield f"an answer of {value!r:.40}", {**good, first.id: value}

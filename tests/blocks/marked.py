@@ -46,7 +46,9 @@ def activity(feedback: Feedback = Feedback.AFTER_ATTEMPT, *, shuffle: bool = Tru
     plain = sample.activity()
     return replace(
         plain,
-        baseline=_marked(replace(plain.baseline, introduction="In", items=_items(plain.baseline.items)), "intro-baseline"),
+        baseline=_marked(
+            replace(plain.baseline, introduction="In", items=_items(plain.baseline.items)), "intro-baseline"
+        ),
         content=_marked(replace(plain.content, introduction="In"), "intro-content"),
         assessment=_marked(
             replace(
@@ -96,8 +98,8 @@ def _item(item: Item) -> Item:
 
 def _marked(value: Any, name: str) -> Any:
     """The value with a mark of its own in each of its texts."""
-    own = dataclasses.fields(value)
-    texts = [one.name for one in own if one.type in ("str", str) and one.name not in PUBLIC and getattr(value, one.name)]
+    own = [one.name for one in dataclasses.fields(value) if one.type in ("str", str) and one.name not in PUBLIC]
+    texts = [one for one in own if getattr(value, one)]
     return replace(value, **{one: f"zq-{one}-{name.lower()}-qz" for one in texts})
 
 
@@ -111,11 +113,11 @@ def key_swapped(of: Activity) -> Activity:
     def swapped(option: Option) -> Option:
         return replace(option, correct=not option.correct)
 
+    def item(found: Item) -> Item:
+        return replace(found, rationale=f"{found.rationale} not", options=tuple(map(swapped, found.options)))
+
     def items(found: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(
-            replace(one, rationale=f"{one.rationale} not", options=tuple(map(swapped, one.options))) if one.scored else one
-            for one in found
-        )
+        return tuple(item(one) if one.scored else one for one in found)
 
     return replace(
         of,

@@ -26,7 +26,7 @@ from tests.host import platform
 from tests.host.world import World
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
     pytest.mark.filterwarnings("ignore:Runtime.user_id is deprecated"),
 ]
 
@@ -113,7 +113,8 @@ class Attack:
         if block == "CONTENT":
             yield from ({}, {"part": "content"}, {"part": "assessment", "view": "attempt", "preview": True})
             return
-        for part, view in itertools.product([None, *(one.value for one in Part)], [None, "attempt", "amount", "preview"]):
+        parts, views = [None, *(one.value for one in Part)], [None, "attempt", "amount", "preview"]
+        for part, view in itertools.product(parts, views):
             yield {"part": part, "view": view, "profession": "md", "preview": True, "attempt": "1"}
         for part in Part:
             yield {"part": part.value, "view": "result", "only": "deliveries"}
