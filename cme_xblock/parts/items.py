@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, Item, Option
-from cme_xblock.activity.remembered import remembered
 from cme_xblock.participation import scoring
 from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Visit
@@ -42,41 +41,43 @@ def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[b
     ]
 
 
-def _choice(visit: Visit, item: Item, option: Option, chosen: object) -> SafeString:
-    """One option's HTML: made once for each edition, because a form has dozens and they differ by their order only."""
-    made = _choices(visit.activity)
-    name = (item.id, option, bool(chosen), visit.author)
-    if name not in made:
-        control = "checkbox" if item.kind is ItemKind.MULTIPLE else "radio"
-        values = {"item": item, "option": option, "control": control, "chosen": chosen}
-        made[name] = templating.render("choice.html", visit.values(values))
-    return made[name]
+def _choice(visit: Visit, item: Item, option: Option, chosen: bool) -> SafeString:
+    """One option's HTML. A form has dozens, and for another learner they differ by their order only."""
+    control = "checkbox" if item.kind is ItemKind.MULTIPLE else "radio"
+    values = {"item": item, "option": option, "control": control, "chosen": chosen}
+    key = (item.id, option, control, chosen, visit.author)
+    return templating.made_once(visit.activity, "choice.html", key, lambda: visit.common(values))
 
 
-@remembered
-def _choices(activity: Activity) -> dict[tuple[str, Option, bool, str], SafeString]:
-    """What was made of an activity's options so far."""
-    return {}
-
-
-def feedback(visit: Visit, activity: Activity, responses: Responses, before: Responses) -> list[dict[str, Any]]:
+def feedback(visit: Visit, activity: Activity, responses: Responses, before: Responses) -> list[SafeString]:
     """Each scored item with the learner's answer, the key, the rationale, its sources, and the baseline's answer."""
-    citations = {one.id: one.citation for one in activity.references}
     twins = {one.pair_id: one for one in activity.baseline.items if one.pair_id}
     return [
-        {
-            "stem": item.stem,
-            "options": [
-                {"text": one.text, "key": one.correct, "chosen": one.id in responses.get(item.id, ())}
-                for one in item.options
-            ],
-            "rationale": item.rationale,
-            "references": [citations[cite] for cite in item.references if cite in citations],
-            "before": _before(visit, twins.get(item.pair_id), before),
-        }
-        for item in activity.assessment.items
+        _reasons(visit, activity, number, responses.get(item.id, ()), _before(visit, twins.get(item.pair_id), before))
+        for number, item in enumerate(activity.assessment.items)
         if item.scored
     ]
+
+
+def _reasons(visit: Visit, activity: Activity, number: int, given: Sequence[str], before: str) -> SafeString:
+    """The feedback on one item, by its place in the assessment, and `before`: a sentence about its twin."""
+    item = activity.assessment.items[number]
+    chosen = tuple(one.id in given for one in item.options)
+
+    def values() -> dict[str, object]:
+        citations = {one.id: one.citation for one in activity.references}
+        options = zip(item.options, chosen, strict=True)
+        return visit.common(
+            {
+                "item": item,
+                "options": [{"text": one.text, "key": one.correct, "chosen": is_chosen} for one, is_chosen in options],
+                "references": [citations[cite] for cite in item.references if cite in citations],
+                "before": before,
+            }
+        )
+
+    key = (number, chosen, before, visit.setting.language.code)
+    return templating.made_once(activity, "reasons.html", key, values)
 
 
 def _before(visit: Visit, twin: Item | None, before: Responses) -> str:

@@ -16,24 +16,39 @@ from cme_xblock.participation import decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Status
-from cme_xblock.parts import labels
+from cme_xblock.parts import labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.rules import credit_system, disclosure, statements
 
 TEMPLATE = "overview.html"
+TOLD = "overview_told.html"
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
-    """Facts, way, disclosures, statements, and the button while it is open."""
+    """What every learner is told, and the button while it is open."""
     activity = visit.activity
+    told = templating.made_once(activity, TOLD, (visit.setting.language.code,), lambda: visit.common(_told(visit)))
     state = visit.progress.state(Part.OVERVIEW)
     acknowledged = [one.at for one in visit.entries if one.kind is Kind.DISCLOSURE_ACKNOWLEDGED]
     known = visit.setting.visitor.known
     return {
+        "told": told,
+        "disclosure_hash": disclosure.sha256(activity),
+        "acknowledged": labels.moment(acknowledged[-1], activity.time_zone)
+        if state.status is Status.DONE and acknowledged
+        else "",
+        "can_submit": known and state.status is Status.OPEN and not view.get("preview"),
+        "notice": _notice(visit),
+    }
+
+
+def _told(visit: Visit) -> dict[str, object]:
+    """Facts, way, disclosures, statements: the same for whoever reads the language."""
+    activity = visit.activity
+    return {
         "facts": _facts(visit),
         "way": way(visit),
         "disclosure": shown_disclosure(visit),
-        "disclosure_hash": disclosure.sha256(activity),
         "statements": shown_statements(activity),
         "people": [
             {
@@ -46,11 +61,6 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         ],
         "privacy": web_address(activity.provider.privacy_url),
         "references": [{"citation": one.citation, "url": web_address(one.url)} for one in activity.references],
-        "acknowledged": labels.moment(acknowledged[-1], activity.time_zone)
-        if state.status is Status.DONE and acknowledged
-        else "",
-        "can_submit": known and state.status is Status.OPEN and not view.get("preview"),
-        "notice": _notice(visit),
     }
 
 

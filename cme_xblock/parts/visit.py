@@ -70,11 +70,8 @@ class Visit:
 
     def values(self, more: Mapping[str, object]) -> dict[str, object]:
         """What every template of a part needs, and `more`."""
-        return {
-            "language": self.setting.language,
-            "prefix": self.setting.prefix,
-            "activity": self.activity,
-            "edition": self.edition,
-            "author": self.author,
-            **more,
-        }
+        return {"prefix": self.setting.prefix, "edition": self.edition, **self.common(more)}
+
+    def common(self, more: Mapping[str, object]) -> dict[str, object]:
+        """The same without what differs between two blocks or learners: for `templating.made_once`."""
+        return {"language": self.setting.language, "activity": self.activity, "author": self.author, **more}
