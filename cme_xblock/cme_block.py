@@ -128,7 +128,7 @@ class CmeXBlock(PartsBlock):
     def save_source(self, request: Request, suffix: str = "") -> Response:
         """Take the activity as OLX. What can't be read is refused with its line; a broken rule is kept, and told."""
         try:
-            data = body_of(request)
+            data = body_of(request, largest=studio.MAX_BODY)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         if not visitor.may_edit(self):

@@ -140,8 +140,8 @@ _SENTENCES = {
 }
 
 
-def body_of(request: Request) -> dict[str, Any]:
-    """The request's JSON object, each name there once.
+def body_of(request: Request, *, largest: int = MAX_BODY) -> dict[str, Any]:
+    """The request's JSON object, at most `largest` bytes, each name there once.
 
     Raises BadRequest for an unchecked door, another method, a large body, or anything but an object.
     """
@@ -150,10 +150,10 @@ def body_of(request: Request) -> dict[str, Any]:
         raise BadRequest(visitor.NO_ANSWERS, status=403)
     if request.method != "POST":
         raise BadRequest(Message(N_("Send this as a POST request.")), status=405)
-    if (request.content_length or 0) > MAX_BODY:
+    if (request.content_length or 0) > largest:
         raise BadRequest(Message(N_("The request is too large. Reload the page and try again.")), status=413)
-    raw = request.body_file.read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
+    raw = request.body_file.read(largest + 1)
+    if len(raw) > largest:
         raise BadRequest(Message(N_("The request is too large. Reload the page and try again.")), status=413)
     try:
         data = json.loads(raw, object_pairs_hook=_each_once, parse_constant=_no_number)
