@@ -5,11 +5,24 @@ Knows dates and zones, not learners. Source: spec part 7, cases 4, 8 and 9; R-1.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from cme_xblock.activity.days import add_days, add_years
 from cme_xblock.activity.model import Activity
+
+__all__ = [
+    "add_days",
+    "add_years",
+    "civil_date",
+    "edition_day",
+    "expired",
+    "find_zone",
+    "last_claim_day",
+    "released",
+    "zone",
+]
 
 
 @lru_cache(maxsize=256)
@@ -52,24 +65,3 @@ def expired(activity: Activity, now: datetime) -> bool:
 def last_claim_day(activity: Activity) -> date | None:
     """The last civil date on which a completion in time may be claimed; None without expiry. Source: case 4."""
     return None if activity.expiry is None else add_days(activity.expiry, max(0, activity.claim.window_days))
-
-
-def add_days(day: date, days: int) -> date:
-    """So many days later, and never past the end of the calendar."""
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return date.max
-
-
-def add_years(day: date, years: int) -> date:
-    """The last day of a period of so many calendar years from `day`, both ends inclusive.
-
-    2024-02-28 gives 2027-02-28, and so does 2024-02-29, for 2027 has no such day. Source: spec R-1.16, part 9.
-    """
-    if day.year + years > date.max.year:
-        return date.max
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
