@@ -142,7 +142,11 @@ def test_empty_elements_say_the_same_as_none() -> None:
 
 
 def test_spaces_around_a_value_do_not_count() -> None:
-    source = '<activity release=" 2026-01-02 " format=" live"><audience><profession> MD\n</profession></audience></activity>'
+    source = (
+        '<activity release=" 2026-01-02 " format=" live">'
+        "<audience><profession> MD\n</profession></audience>"
+        "</activity>"
+    )
     same = '<activity release="2026-01-02" format="live"><audience><profession>MD</profession></audience></activity>'
     assert olx.from_xml(source) == olx.from_xml(same)
 
