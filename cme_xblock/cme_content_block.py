@@ -39,7 +39,8 @@ class CmeContentXBlock(LearnerBlock):
         """The children, or what to do first. Locked children are not even loaded."""
         if not is_live(self):
             return self.author_view(context)
-        setting, published = self._setting(), self._published()
+        published = self._published()
+        setting = self._setting(published)
         if published is None:
             return self._framed(setting, page.closed(setting, _NOT_OPEN))
         visit = service.visit(setting, published)
@@ -85,7 +86,7 @@ class CmeContentXBlock(LearnerBlock):
             published = self._published()
             if published is None:
                 return self.refused(_NOT_OPEN, status=409)
-            visit, result = service.submit(self._setting(), published, part, {**data, "section": place.local_id(self)})
+            visit, result = service.submit(self._setting(published), published, part, data)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         except service.Busy as busy:
@@ -98,14 +99,15 @@ class CmeContentXBlock(LearnerBlock):
     def show(self, request: Request, suffix: str = "") -> Response:
         """What stands below the content now: the button, or that it is done, or that it has been unlocked."""
         try:
-            body_of(request)
+            data = body_of(request)
             refuse_preview(self)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         published = self._published()
         if published is None:
             return self.refused(_NOT_OPEN, status=409)
-        return self.answer({"html": sections.refreshed(service.visit(self._setting(), published))})
+        visit = service.visit(self._setting(published), published)
+        return self.answer({"html": sections.refreshed(visit, with_pages=data.get("pages") is True)})
 
     def _with_children(self, visit: Visit, context: Mapping[str, Any] | None) -> Fragment:
         rendered = [
@@ -131,8 +133,9 @@ class CmeContentXBlock(LearnerBlock):
             pages=pages,
         )
 
-    def _setting(self) -> Setting:
-        return self.setting((Part.CONTENT,), section=place.local_id(self))
+    def _setting(self, published: Published | None = None) -> Setting:
+        home = published.source if published else ""
+        return self.setting((Part.CONTENT,), home=home, section=place.local_id(self))
 
     def _published(self) -> Published | None:
         return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))

@@ -36,11 +36,14 @@ def end(visit: Visit) -> SafeString:
     )
 
 
-def refreshed(visit: Visit) -> SafeString:
-    """The panel after something happened elsewhere on the page. Children come with a new load, never by script."""
+def refreshed(visit: Visit, *, with_pages: bool) -> SafeString:
+    """The panel after something happened elsewhere on the page. Children come with a new load, never by script.
+
+    `with_pages`: whether the page has them, as it says of itself.
+    """
     if visit.progress.state(Part.CONTENT).status is Status.LOCKED:
         return locked(visit)
-    return end(visit)
+    return end(visit) if with_pages else unlocked(visit)
 
 
 def unlocked(visit: Visit) -> SafeString:

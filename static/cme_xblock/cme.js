@@ -202,7 +202,7 @@ function CmeBlock(runtime, element, args) {
   root.querySelectorAll(":scope > [data-cme-pages]").forEach(turnable);
 
   document.addEventListener("cme:progress", (event) => {
-    if (event.detail.activity === args.activity && event.detail.root !== root) open({}, false);
+    if (event.detail.activity === args.activity && event.detail.root !== root) open({ pages: root.querySelector(":scope > [data-cme-pages]") !== null }, false);
   });
 
   prepare();
