@@ -123,8 +123,8 @@ class HostRuntime(Runtime):
 class World:
     """One host with our three blocks in it. `student` is a platform id as text, or "" for somebody anonymous."""
 
-    def __init__(self, name: str, platform: Platform) -> None:
-        self.name, self.host, self.platform = name, HOSTS[name], platform
+    def __init__(self, name: str, platform: Platform, *, run: str = "2026") -> None:
+        self.name, self.host, self.platform, self.run = name, HOSTS[name], platform, run
         self.authored: dict[str, dict[str, Any]] = {}
         self.learners: dict[tuple[str, Any], dict[str, Any]] = {}
         self.published: list[tuple[str, str, dict[str, Any]]] = []
@@ -135,7 +135,7 @@ class World:
         self.COURSE = str(UsageKey.from_string(self.ACTIVITY).context_key.for_branch(None))
 
     def key(self, block_type: str, name: str) -> str:
-        return str(self.host["usage_key"].format(type=block_type, name=name))
+        return str(self.host["usage_key"].format(type=block_type, name=name)).replace("2026", self.run)
 
     def install(self, activity: Activity | None = None) -> None:
         """The course of `tests.blocks.course`, written by its author."""
