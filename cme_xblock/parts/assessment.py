@@ -29,7 +29,6 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The form of the next attempt."""
     assessment, number = visit.activity.assessment, visit.progress.next_attempt
     return {
-        "form": "assessment",
         "attempt": number,
         "rule": overview.pass_rule(visit),
         "minutes": assessment.minutes,

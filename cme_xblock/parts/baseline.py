@@ -21,7 +21,6 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         return {"answered": labels.moment(submitted[-1], visit.activity.time_zone)}
     baseline = visit.activity.baseline
     return {
-        "form": "baseline",
         "minutes": baseline.minutes,
         "items": items.form(visit, baseline.items, attempt="baseline", shuffled=(False, False)),
     }

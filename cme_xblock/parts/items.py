@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.codes import ItemKind
@@ -30,15 +31,26 @@ def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[b
     return [
         {
             "id": item.id,
-            "stem": item.stem,
-            "several": item.kind is ItemKind.MULTIPLE,
-            "options": [
-                _choice(visit, item, one, one.id in drafted.get(item.id, ()))
-                for one in (scoring.order_options(item, f"{seed}:{item.id}") if shuffle_options else item.options)
-            ],
+            "error": f"{visit.setting.prefix}-{attempt.partition(':')[0]}-{number}-e",
+            "legend": _question(visit, item, number, len(ordered)),
+            "options": format_html_join(
+                "",
+                "{}",
+                (
+                    (_choice(visit, item, one, one.id in drafted.get(item.id, ())),)
+                    for one in (scoring.order_options(item, f"{seed}:{item.id}") if shuffle_options else item.options)
+                ),
+            ),
         }
-        for item in ordered
+        for number, item in enumerate(ordered, start=1)
     ]
+
+
+def _question(visit: Visit, item: Item, number: int, total: int) -> SafeString:
+    """An item's stem with its number."""
+    values = {"item": item, "number": number, "total": total, "several": item.kind is ItemKind.MULTIPLE}
+    key = (item.id, item.stem, number, total, visit.setting.language.code)
+    return templating.made_once(visit.activity, "question.html", key, lambda: visit.common(values))
 
 
 def _choice(visit: Visit, item: Item, option: Option, chosen: bool) -> SafeString:
