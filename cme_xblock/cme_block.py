@@ -21,6 +21,7 @@ from cme_xblock import studio
 from cme_xblock.activity import canonical, olx
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.activity.source import OlxError, line_of, tag_of
 from cme_xblock.host import kind, place, visitor
 from cme_xblock.learner_block import BadRequest, body_of, is_live, stored
 from cme_xblock.participation.progress import Part
@@ -43,16 +44,22 @@ class CmeXBlock(PartsBlock):
 
     @classmethod
     def parse_xml(cls, node: etree._Element, runtime: Runtime, keys: ScopeIds) -> XBlock:
-        """The block from OLX: platform attributes on the element itself, the activity in its `<activity>` child."""
-        block = runtime.construct_xblock_from_class(cls, keys)
-        for name, value in node.items():
-            cls._set_field_if_present(block, name, value, {})
-        for child in node.iterchildren(etree.Element):
-            if etree.QName(child).localname == olx.TAG:
-                block.activity = canonical.to_data(olx.from_element(child))
-            else:
-                cls._set_field_if_present(block, etree.QName(child).localname, child.text, child.attrib)
+        """The block from OLX: platform attributes on the element itself, the activity in its `<activity>` child.
+
+        Raises OlxError for an activity that can't be read, or a second one.
+        """
+        block = super().parse_xml(node, runtime, keys)
+        described = [child for child in node.iterchildren(etree.Element) if etree.QName(child).localname == olx.TAG]
+        for number, child in enumerate(described):
+            if number:
+                raise OlxError(_ONE_ACTIVITY, element=tag_of(child), line=line_of(child))
+            block.activity = canonical.to_data(olx.from_element(child))
         return block
+
+    @classmethod
+    def _set_field_if_present(cls, block: XBlock, name: str, value: str, attrs: Mapping[str, str]) -> None:
+        if name != olx.TAG:
+            super()._set_field_if_present(block, name, value, attrs)
 
     def add_xml_to_node(self, node: etree._Element) -> None:
         """The OLX of the block: readable in a review, and the same after any number of round trips."""
@@ -152,4 +159,5 @@ class CmeXBlock(PartsBlock):
         return index
 
 
+_ONE_ACTIVITY = Message(N_("expected one activity in a block: give each its own"))
 _NOT_HERE = Message(N_("The activity is edited in Studio."))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lxml import etree
 from web_fragments.fragment import Fragment
 from webob import Request, Response
-from xblock.core import XBlock
-from xblock.fields import Dict, Float, List, Scope
+from xblock.core import XML_NAMESPACES, XBlock
+from xblock.fields import Dict, Float, List, Scope, ScopeIds
+from xblock.runtime import Runtime
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, tell, visitor
@@ -31,6 +33,18 @@ class PartsBlock(LearnerBlock):
     parts = List(scope=Scope.settings, default=[])
     drafts = Dict(scope=Scope.user_state, default={})
 
+    @classmethod
+    def parse_xml(cls, node: etree._Element, runtime: Runtime, keys: ScopeIds) -> XBlock:
+        """The block from OLX. It has no child blocks: another element in it is passed over."""
+        block = runtime.construct_xblock_from_class(cls, keys)
+        for name, value in node.items():
+            cls._set_field_if_present(block, name, value, {})
+        for child in node.iterchildren(etree.Element):
+            name = etree.QName(child)
+            if name.namespace == XML_NAMESPACES["option"]:
+                cls._set_field_if_present(block, name.localname, child.text or "", child.attrib)
+        return block
+
     def published(self) -> Published | None:
         """The edition that is open to learners now, or None. Each block has its own way to it."""
         raise NotImplementedError
@@ -42,7 +56,8 @@ class PartsBlock(LearnerBlock):
     @property
     def shown(self) -> tuple[Part, ...]:
         """The parts this block shows, in their order; all where the author chose none."""
-        chosen = {name for name in self.parts if isinstance(name, str)}
+        parts = self.parts if isinstance(self.parts, list) else []
+        chosen = {name for name in parts if isinstance(name, str)}
         return tuple(part for part in Part if part.value in chosen) or tuple(Part)
 
     def max_score(self) -> int | None:
