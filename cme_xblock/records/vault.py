@@ -7,35 +7,28 @@ old key. Nothing in here logs, and no error says a value. Source: spec R-6.8.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from cme_xblock.records import contention
+from cme_xblock.records import blind_index, contention, keyring
+from cme_xblock.records.keyring import Key
 from cme_xblock.records.models import Identifier
 
-__all__ = ["BIRTH_MONTH_DAY", "VaultError", "delete", "masked", "reveal", "store"]
+__all__ = ["BIRTH_MONTH_DAY", "VaultError", "delete", "find", "masked", "resealed", "reveal", "store"]
 
 BIRTH_MONTH_DAY = "birth_month_day"
 LONGEST = 500
 
-_SETTING = "CME_IDENTIFIER_KEYS"
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _LEARNER_KEY = re.compile(r"[0-9a-f]{64}")
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
-_URL_SAFE = str.maketrans("-_", "+/")
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 _DOTS = "••••"
 _SHOWN = 4
@@ -47,12 +40,6 @@ _LEAP_YEAR = 2000
 
 class VaultError(RuntimeError):
     """A stored identifier cannot be opened: its key is not configured any more, or the row was changed."""
-
-
-@dataclass(frozen=True)
-class _Key:
-    id: str
-    secret: bytes = field(repr=False)
 
 
 @sensitive_variables()
@@ -75,12 +62,9 @@ def store(learner_key: str, kind: str, value: str, *, now: datetime) -> None:
     except UnicodeEncodeError:
         message = "An identifier is Unicode text; this one has half a character in it."
         raise ValueError(message) from None
-    key = _keys()[0]
-    nonce = os.urandom(_NONCE_BYTES)
-    bound = _bound(learner_key, kind, key.id)
-    sealed = nonce + AESGCM(key.secret).encrypt(nonce, clear, bound)
+    sealed = _sealed(learner_key, kind, clear, key=keyring.load()[0])
     contention.run(
-        lambda: _put(learner_key, kind, {"ciphertext": sealed, "key_id": key.id, "at": now}),
+        lambda: _put(learner_key, kind, {**sealed, "at": now}),
         using=router.db_for_write(Identifier),
     )
 
@@ -94,7 +78,7 @@ def reveal(learner_key: str, kind: str) -> str | None:
     """
     _check(learner_key, kind)
     row = Identifier.objects.filter(learner_key=learner_key, kind=kind).first()
-    return None if row is None else _opened(row)
+    return None if row is None else _opened(row, keyring.load())
 
 
 @sensitive_variables()
@@ -116,11 +100,55 @@ def delete(learner_key: str, kind: str) -> bool:
 
 
 @sensitive_variables()
-def _opened(row: Identifier) -> str:
-    known = {key.id: key for key in _keys()}
+def find(kind: str, value: str) -> tuple[str, ...]:
+    """The keys of the learners who have this identifier, in whatever way it is written. One query, which opens none.
+
+    Two accounts of one person are two of them (spec part 7, case 26). Raises ValueError for a kind without an index
+    (`blind_index.KINDS`), ImproperlyConfigured without usable keys.
+    """
+    if not blind_index.normal(kind, value):
+        return ()
+    # Until all rows are rotated, a value may be indexed under an older key.
+    tags = [blind_index.tag(key, kind, value) for key in keyring.load()]
+    rows = Identifier.objects.filter(kind=kind, lookup__in=tags).order_by("learner_key")
+    return tuple(rows.values_list("learner_key", flat=True))
+
+
+@sensitive_variables()
+def resealed(row: Identifier, *, keys: list[Key]) -> Mapping[str, object] | None:
+    """The columns of that row under the first key, its index too; None where they are. For `rotation` alone.
+
+    Opens the row in any case, so that one that cannot be opened is found. Raises VaultError.
+    """
+    clear = _opened(row, keys)
+    key = keys[0]
+    wanted = key.id if row.kind in blind_index.KINDS else ""
+    if (row.key_id, row.lookup_key_id) == (key.id, wanted):
+        return None
+    return _sealed(row.learner_key, row.kind, clear.encode(), key=key)
+
+
+@sensitive_variables()
+def _sealed(learner_key: str, kind: str, clear: bytes, *, key: Key) -> Mapping[str, object]:
+    """The columns that hold a value."""
+    nonce = os.urandom(_NONCE_BYTES)
+    bound = _bound(learner_key, kind, key.id)
+    return {
+        "ciphertext": nonce + AESGCM(key.secret).encrypt(nonce, clear, bound),
+        "key_id": key.id,
+        "lookup": blind_index.tag(key, kind, clear.decode()),
+        "lookup_key_id": key.id if kind in blind_index.KINDS else "",
+    }
+
+
+@sensitive_variables()
+def _opened(row: Identifier, keys: list[Key]) -> str:
+    known = {key.id: key for key in keys}
     key = known.get(row.key_id)
     if key is None:
-        message = f"An identifier needs the key {row.key_id!r}, which is not in {_SETTING}: put it back at its end."
+        message = (
+            f"An identifier needs the key {row.key_id!r}, which is not in {keyring.SETTING}: put it back at its end."
+        )
         raise VaultError(message)
     sealed = bytes(row.ciphertext)
     bound = _bound(row.learner_key, row.kind, row.key_id)
@@ -129,7 +157,7 @@ def _opened(row: Identifier) -> str:
     except (InvalidTag, ValueError):
         message = (
             f"An identifier of kind {row.kind!r} does not open with the key {row.key_id!r}: the row was changed, or "
-            f"the key of that id in {_SETTING} was. The learner has to give it again."
+            f"the key of that id in {keyring.SETTING} was. The learner has to give it again."
         )
         raise VaultError(message) from None
 
@@ -170,48 +198,3 @@ def _check_month_day(value: str) -> None:
         message = "A birthday is kept as MM-DD, a real day and never with a year: write 02-29 for 29 February."
         # From None: the error before it would quote what the learner typed.
         raise ValueError(message) from None
-
-
-@sensitive_variables()
-def _keys() -> list[_Key]:
-    """The configured keys, the one that encrypts first.
-
-    .. setting_name: CME_IDENTIFIER_KEYS
-    .. setting_default: []
-    .. setting_description: Keys that encrypt learners' identifiers (NPI, licence, birth month and day): a list of
-        {"id": a name, "key": 32 random bytes in base64}. The first key encrypts, all of them decrypt; put a new key in
-        front and leave the old ones. Without a key identifiers are refused, never stored in the clear. Make a key with
-        `python -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"`.
-    .. setting_warning: Whoever has the keys and the database can read the identifiers; keep the keys out of backups of
-        the database. Identifiers whose key is lost are lost.
-    """
-    configured = getattr(settings, _SETTING, None)
-    if not configured or not isinstance(configured, list | tuple):
-        message = f"Learners' identifiers need a key: set {_SETTING} to [{{'id': …, 'key': 32 bytes in base64}}]."
-        raise ImproperlyConfigured(message)
-    found = [_key(number, one) for number, one in enumerate(configured, start=1)]
-    if len({key.id for key in found}) < len(found):
-        message = f"Two keys in {_SETTING} have the same id: give each its own."
-        raise ImproperlyConfigured(message)
-    return found
-
-
-@sensitive_variables()
-def _key(number: int, configured: object) -> _Key:
-    given = configured if isinstance(configured, Mapping) else {}
-    name, text = given.get("id"), given.get("key")
-    secret = b""
-    if isinstance(text, str):
-        try:
-            # Both alphabets of base64 are about; a key is the same key in either.
-            secret = base64.b64decode(text.translate(_URL_SAFE).encode(), validate=True)
-        except (binascii.Error, ValueError):
-            secret = b""
-    if not isinstance(name, str) or not 0 < len(name) <= 64 or len(secret) != _KEY_BYTES:
-        message = (
-            f"Key number {number} in {_SETTING} is not usable: it needs an 'id' of 1 to 64 characters and a 'key' of "
-            f"{_KEY_BYTES} bytes in base64."
-        )
-        # From None, and without the key: this ends in a log.
-        raise ImproperlyConfigured(message) from None
-    return _Key(name, secret)

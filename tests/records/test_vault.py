@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cme_xblock.records import keys, vault
+from cme_xblock.records import keyring, keys, vault
 from cme_xblock.records.models import Identifier
 from tests.records import samples
 
@@ -198,8 +198,8 @@ def test_neither_rows_nor_keys_nor_logs_say_the_value(caplog) -> None:
         row = Identifier.objects.get()
         vault.masked(ANA, "npi")
     assert NPI not in caplog.text + repr(row) + str(row)
-    assert "test-2" in repr(vault._keys()[0])
-    assert str(vault._keys()[0].secret) not in repr(vault._keys()[0])
+    assert "test-2" in repr(keyring.load()[0])
+    assert str(keyring.load()[0].secret) not in repr(keyring.load()[0])
 
 
 def test_deleting_forgets_the_value() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 
 from cme_xblock.participation.entries import GENESIS
+from cme_xblock.records import keys
 from cme_xblock.records.models.base import InstantField, Record, RecordQuerySet
 from cme_xblock.records.models.edition import Edition
 
@@ -32,6 +34,23 @@ class ParticipationQuerySet(RecordQuerySet):
         head = self.filter(pk=participation_id, head_seq=expected)
         return models.QuerySet.update(head, head_seq=seq, head_hash=sha256) == 1
 
+    def sever(self, participation: Participation, *, token: str, at: datetime) -> bool:
+        """Take the learner's id out of that participation and put `token` in its place; False where it was done before.
+
+        The one change that retirement makes (docs/decisions/0016); for `records.retirement` alone. All that is derived
+        from the id goes with it: a hash of a small number is as good as the number.
+        """
+        row = self.filter(pk=participation.pk, key=participation.key, sealed_at=None)
+        return bool(
+            models.QuerySet.update(
+                row,
+                learner_id=token,
+                learner_key=keys.learner_key(token),
+                key=keys.participation_key(participation.course_key, participation.activity_id, token),
+                sealed_at=at,
+            )
+        )
+
     def ensure(self, participation: Participation, *, using_target: bool) -> None:
         """Insert it or, where another transaction did first, lock that one: a single statement on every database.
 
@@ -50,11 +69,12 @@ class Participation(Record):
     """One learner in one activity: the owner of one chain of entries.
 
     Only the head changes, by compare-and-swap in `ledger.append`; everything else stays as it was at the first entry.
-    There is no foreign key to the user table: the record outlives the account.
+    There is no foreign key to the user table: the record outlives the account. Retirement replaces the learner's id,
+    and the two keys made of it, by a random token, once, and thereby seals the participation.
 
-    .. pii: The learner's id on the platform; everything else is about the activity.
+    .. pii: The learner's id on the platform, until retirement; everything else is about the activity.
     .. pii_types: id
-    .. pii_retirement: retained
+    .. pii_retirement: local_api
     """
 
     uuid = models.CharField(max_length=36, unique=True, default=new_uuid, help_text="What reports and exports show")
@@ -68,6 +88,7 @@ class Participation(Record):
     head_seq = models.PositiveIntegerField(default=0, help_text="The last entry's number; 0 before the first")
     head_hash = models.CharField(max_length=64, default=GENESIS, help_text="The last entry's hash")
     started_at = InstantField()
+    sealed_at = InstantField(null=True, blank=True, help_text="When the account was retired; for audits only since")
 
     objects = models.Manager.from_queryset(ParticipationQuerySet)()
 
