@@ -49,7 +49,7 @@ def refreshed(visit: Visit) -> dict[str, object]:
 
 def deliveries(visit: Visit, held: tuple[Held, ...]) -> tuple[SafeString | str, bool, str]:
     """The lines as HTML, whether any of them will still change by itself, and the same in words."""
-    found = status.for_claims([one.pk for one in held])
+    found = status.for_participation(_key(visit)) if held else {}
     lines = [line for one in held for line in found.get(one.pk, ())]
     if not lines:
         return "", False, ""
@@ -83,8 +83,12 @@ def address(claim: Held) -> str:
 
 
 def _held(visit: Visit) -> tuple[Held, ...]:
-    key = keys.participation_key(visit.setting.course_key, visit.activity.activity_id, visit.setting.visitor.learner_id)
-    return claims.held(key)
+    return claims.held(_key(visit))
+
+
+def _key(visit: Visit) -> str:
+    place = visit.setting.course_key, visit.activity.activity_id
+    return keys.participation_key(*place, visit.setting.visitor.learner_id)
 
 
 KEPT = N_("Your certificate stays available at its address for at least six years, also after the course has closed.")

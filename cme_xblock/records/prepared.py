@@ -12,12 +12,16 @@ from typing import Any
 
 from django.db import connections, models, router
 
+# Stands in the compiled query where the key of each call goes: this very object, whatever text it is.
+_KEY = "".join(("the", "key"))
+
 
 @dataclass(frozen=True)
 class _Compiled:
     """The SQL for one database, and what makes the values of our fields from its columns, by their number."""
 
     sql: str
+    parameters: tuple[Any, ...]
     converters: Mapping[int, tuple[list[Callable[..., Any]], Any]]
 
 
@@ -25,7 +29,7 @@ class Prepared:
     """A query with one key to fill in."""
 
     def __init__(self, model: type[models.Model], build: Callable[[str], models.QuerySet]) -> None:
-        """`build` makes the query for a key, with `values_list`. The key must be its only parameter."""
+        """`build` makes the query for a key, with `values_list`. The key must be in it once, as it is."""
         self._model = model
         self._build = build
         self._compiled: dict[str, _Compiled] = {}
@@ -36,7 +40,7 @@ class Prepared:
         compiled = self._compiled.get(using) or self._compile(using)
         connection = connections[using]
         with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, [key])
+            cursor.execute(compiled.sql, [key if one is _KEY else one for one in compiled.parameters])
             rows = cursor.fetchall()
         if not compiled.converters:
             return rows
@@ -48,11 +52,11 @@ class Prepared:
         return [tuple(row) for row in converted]
 
     def _compile(self, using: str) -> _Compiled:
-        compiler = self._build("key").using(using).query.get_compiler(using)
+        compiler = self._build(_KEY).using(using).query.get_compiler(using)
         sql, parameters = compiler.as_sql()
-        if list(parameters) != ["key"]:
-            message = f"A prepared query has its key as the only parameter, this one has {parameters}."
+        if sum(one is _KEY for one in parameters) != 1:
+            message = f"A prepared query has its key as a parameter once, as it is: this one has {parameters}."
             raise TypeError(message)
         columns = [expression for expression, *_ in compiler.select]
-        compiled = self._compiled[using] = _Compiled(sql, compiler.get_converters(columns))
+        compiled = self._compiled[using] = _Compiled(sql, tuple(parameters), compiler.get_converters(columns))
         return compiled

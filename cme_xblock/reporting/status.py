@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import Operation, State
+from cme_xblock.records.prepared import Prepared
 from cme_xblock.reporting.config import endpoints
 
 _HELD: Mapping[str, str] = {
@@ -77,15 +81,35 @@ def for_claims(claim_ids: Iterable[int]) -> Mapping[int, tuple[Line, ...]]:
     wanted = list(claim_ids)
     if not wanted:
         return {}
-    labels = {name: one.config.label for name, one in endpoints().items()}
-    rows = Delivery.objects.filter(claim_id__in=wanted, operation=Operation.ADD)
-    rows = rows.order_by("endpoint", "kind", "revision")
+    return dict.fromkeys(wanted, ()) | _lines(_columns(Delivery.objects.filter(claim_id__in=wanted)))
+
+
+def for_participation(key: str) -> Mapping[int, tuple[Line, ...]]:
+    """The same for the live claims of one participation (`keys.participation_key`) that are owed to somebody."""
+    return _lines(_OF_PARTICIPATION(key))
+
+
+def _columns(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery, tuple[Any, ...]]:
+    """What `_lines` takes of each delivery, the newest last."""
     columns = ("claim_id", "endpoint", "kind", "state", "reason", "settled_at", "sent_at", "created_at", "claim__zone")
-    latest: dict[int, dict[tuple[str, str], Line]] = {one: {} for one in wanted}
-    for claim_id, endpoint, kind, state, reason, settled, sent, created, zone in rows.values_list(*columns):
+    ordered = deliveries.filter(operation=Operation.ADD).order_by("endpoint", "kind", "revision")
+    return ordered.values_list(*columns)
+
+
+_OF_PARTICIPATION = Prepared(
+    Delivery,
+    lambda key: _columns(Delivery.objects.filter(claim__participation__key=key, claim__live__isnull=False)),
+)
+
+
+def _lines(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[Line, ...]]:
+    labels = {name: one.config.label for name, one in endpoints().items()}
+    latest: dict[int, dict[tuple[str, str], Line]] = {}
+    for claim_id, endpoint, kind, state, reason, settled, sent, created, zone in rows:
         at = settled or sent or created
         sentence = _sentence(labels.get(endpoint, endpoint), state, reason, at, zone)
-        latest[claim_id][endpoint, kind] = Line(endpoint, labels.get(endpoint, endpoint), state, reason, sentence, at)
+        line = Line(endpoint, labels.get(endpoint, endpoint), state, reason, sentence, at)
+        latest.setdefault(claim_id, {})[endpoint, kind] = line
     return {claim_id: tuple(lines.values()) for claim_id, lines in latest.items()}
 
 
