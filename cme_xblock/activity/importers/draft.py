@@ -257,7 +257,7 @@ def _rationale(draft: Draft) -> str:
     if told:
         # By its text and not by its letter: options may be shown in another order.
         parts.append("\n".join(f"{excerpt(one.text, length=80)}: {feedback}" for one, feedback in told))
-        draft.changed(N_("The feedback of {count} options now stands in the rationale."), count=str(len(told)))
+        draft.changed(N_("Feedback for single options ({count}) now stands in the rationale."), count=str(len(told)))
     return "\n\n".join(parts)
 
 

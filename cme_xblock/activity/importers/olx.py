@@ -98,7 +98,7 @@ class _Reader:
     def report(self) -> None:
         """Say what else there was."""
         for tag, count in sorted(self._others.items()):
-            text = N_("{count} parts of the kind <{tag}> hold no question and were left out.")
+            text = N_("Left out, for they hold no question: <{tag}> ({count}).")
             self._collector.note(Fate.DROPPED, text, count=str(count), tag=tag)
 
     def _file(self, path: str) -> None:

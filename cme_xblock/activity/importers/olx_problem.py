@@ -37,6 +37,8 @@ def drafts(problem: etree._Element, *, place: str, name: str) -> list[Draft]:
     if not asked:
         raise Unusable(N_("It asks for no answer: there is no response in it."))
     found = [_draft(problem, one, number if len(asked) > 1 else 0, place, name) for number, one in enumerate(asked, 1)]
+    if len({one.stem for one in found}) < len(found):
+        raise Unusable(N_("It asks several questions in one text, so they can't be told apart. Give each its own."))
     if any(local(one) == "script" for one in problem.iter()):
         for draft in found:
             if any(_VARIABLE.search(text) for text in (draft.stem, *(one.text for one in draft.choices))):

@@ -41,6 +41,8 @@ COLUMNS = (
     "mitigation_on",
 )
 NEEDED = ("name",)
+# Longer than this, a method is a sentence: it is kept as the note of the step.
+LONGEST_METHOD = 40
 KNOWN = {
     **{one: one for one in COLUMNS},
     "full_name": "name",
@@ -86,6 +88,7 @@ _ROLES = {
     "planning_committee": Role.PLANNER,
     "planning_committee_member": Role.PLANNER,
     "course_planner": Role.PLANNER,
+    "nurse_planner": Role.PLANNER,
     "writer": Role.AUTHOR,
     "content_reviewer": Role.REVIEWER,
     "peer_reviewer": Role.REVIEWER,
@@ -247,7 +250,8 @@ class _Known:
 
     def _relationship(self, row: table.Row, notes: list[Note]) -> list[Counts]:
         company, nature = row["company"], row["nature"]
-        if not company:
+        if _says_nothing(company):
+            company = ""
             _note(notes, Fate.CHANGED, N_("The relationship names no company: add it."))
         key = (company.casefold(), nature.casefold())
         gave = []
@@ -263,7 +267,7 @@ class _Known:
                 made = _with(made, column, day)
         day, method = _date(row["mitigation_on"], notes), row["mitigation_method"]
         if method or day:
-            step = Mitigation(method=_method(method), on=day, note=method if _method(method) != method else "")
+            step = Mitigation(method=_method(method), on=day, note=method if len(method) > LONGEST_METHOD else "")
             if step not in made.mitigations:
                 made = with_(made, mitigations=(*made.mitigations, step))
                 gave.append(Counts.MITIGATION)
@@ -332,7 +336,7 @@ def _date(said: str, notes: list[Note]) -> date | None:
 
 def _method(said: str) -> str:
     """A method as a code where it is short enough to be one: "Peer review" is `peer_review`."""
-    return table.heading(said) if len(said) <= 40 else "other"
+    return table.heading(said) if len(said) <= LONGEST_METHOD else "other"
 
 
 def _contradicts(notes: list[Note], column: str, said: str, was: str) -> None:

@@ -40,9 +40,9 @@ _BLOCKS = words(
 )
 _GONE = words(
     "script style iframe video audio embed applet canvas svg input textarea select button object noscript "
-    "template annotation annotationxml jsinput"
+    "template annotation annotationxml jsinput rp"
 )
-_SILENT = frozenset(["style", "annotation", "annotationxml", "template"])
+_SILENT = words("style annotation annotationxml template rp")
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
@@ -161,6 +161,8 @@ class _Walk:
             self.lists.pop()
         if tag in ("sup", "sub") and self.shift:
             self.shift.pop()
+        if tag == "rt":
+            self.write(")")
         if tag == "a":
             target = attr(element, "href")
             if target.startswith(("http://", "https://")) and target not in said(element):
@@ -213,6 +215,8 @@ class _Walk:
             self.shift.append(tag)
         elif tag == "math":
             self.math = True
+        elif tag == "rt":
+            self.write(" (")
 
     def _break(self, lines: int) -> None:
         if not self.prefix:

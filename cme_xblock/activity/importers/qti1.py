@@ -63,12 +63,7 @@ def _asked(item: etree._Element, presentation: etree._Element) -> etree._Element
     found = descendants(presentation, *_ANSWERED)
     kinds = Counter(str(one.tag).rpartition("}")[2] for one in found)
     fields = {_field(one, "fieldlabel"): _field(one, "fieldentry") for one in descendants(item, "qtimetadatafield")}
-    kind = (
-        fields.get("question_type")
-        or fields.get("cc_profile")
-        or ", ".join(kinds)
-        or Message(N_("text without a question"))
-    )
+    kind = fields.get("question_type") or fields.get("cc_profile") or ", ".join(kinds) or "–"
     if len(found) != 1 or local(found[0]) != "responselid" or not descendants(found[0], "renderchoice"):
         raise Unusable(N_("It is answered by {names}; only choices can be imported."), names=excerpt(kind, length=80))
     return found[0]

@@ -53,7 +53,7 @@ class _Package:
         for one in self._packed.nested:
             self._collector.note(Fate.DROPPED, N_("An archive inside the archive was not opened."), place=one)
         for tag, count in sorted(self._others.items()):
-            text = N_("{count} files of the kind <{tag}> hold no question and were left out.")
+            text = N_("Left out, for they hold no question: files of <{tag}> ({count}).")
             self._collector.note(Fate.DROPPED, text, count=str(count), tag=tag)
 
     def _listed(self) -> list[str]:
