@@ -98,7 +98,7 @@ class PartsBlock(LearnerBlock):
             return self.refused(busy.message, status=503)
         if isinstance(result, Refusal):
             return self._refusal(result)
-        self._tell(visit)
+        self._tell(visit, part)
         self.drafts = drafts.without(self.drafts, part)
         return self.answer(page.after_submit(visit, part))
 
@@ -173,9 +173,13 @@ class PartsBlock(LearnerBlock):
         fields |= {name: message.format(gettext) for name, message in refusal.fields.items()}
         return self.refused(refusal.message, status=status_of(refusal), fields=fields)
 
-    def _tell(self, visit: Visit) -> None:
+    def _tell(self, visit: Visit, part: Part) -> None:
         states = [visit.progress.state(part) for part in self.shown]
-        tell.completion(self, done=sum(one.status is Status.DONE for one in states), total=len(states))
-        if Part.ASSESSMENT in self.shown and visit.progress.attempts:
+        # A certificate is never done with, but there is nothing left to do for it.
+        done = sum(
+            one.status is Status.DONE or (one.part is Part.CERTIFICATE and one.status is Status.OPEN) for one in states
+        )
+        tell.completion(self, done=done, total=len(states))
+        if part is Part.ASSESSMENT:
             last = visit.progress.attempts[-1]
             tell.grade(self, correct=last.correct, total=last.total)
