@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.codes import ItemKind
@@ -33,13 +32,9 @@ def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[b
             "id": item.id,
             "error": f"{visit.setting.prefix}-{attempt.partition(':')[0]}-{number}-e",
             "legend": _question(visit, item, number, len(ordered)),
-            "options": format_html_join(
-                "",
-                "{}",
-                (
-                    (_choice(visit, item, one, one.id in drafted.get(item.id, ())),)
-                    for one in (scoring.order_options(item, f"{seed}:{item.id}") if shuffle_options else item.options)
-                ),
+            "options": templating.joined(
+                _choice(visit, item, one, one.id in drafted.get(item.id, ()))
+                for one in (scoring.order_options(item, f"{seed}:{item.id}") if shuffle_options else item.options)
             ),
         }
         for number, item in enumerate(ordered, start=1)

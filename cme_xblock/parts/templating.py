@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +29,11 @@ def _template(name: str) -> Template:
 def render(name: str, values: Mapping[str, object]) -> SafeString:
     """The template's HTML. `values` must hold `language` (see `host.language`)."""
     return _template(name).render(Context(dict(values)))
+
+
+def joined(pieces: Iterable[SafeString]) -> SafeString:
+    """Pieces of HTML that templates made, one behind the other."""
+    return SafeString("".join(pieces))
 
 
 def made_once(
