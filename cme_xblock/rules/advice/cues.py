@@ -20,7 +20,7 @@ _AS_VOWEL = re.compile(r"(?:hour|honest|honou?r|heir|8|11\b|18\b)", re.I)
 # Letters that are spoken with a vowel first: an MRI, an HIV test, an X-ray.
 _SPOKEN = frozenset("AEFHILMNORSX")
 _LEAST_LETTERS = 5
-_PARTS = re.compile(r"\s*(?:,|;|\+|/|\band\b|\bwith\b|\bplus\b)\s*", re.I)
+_PARTS = re.compile(r"\s*(?:,|;|\+|\band\b|\bwith\b|\bplus\b)\s*", re.I)
 _ENOUGH_FOR_PARTS = 4
 # Words that stand in stems and options of any subject, and give nothing away.
 _COMMON_WORDS = """
@@ -29,8 +29,8 @@ _COMMON_WORDS = """
     continue could daily days decrease decreased diagnosis disease disorder during dosage doses effect effective
     either every explanation finding findings first follow following follows further given gives greater guideline
     having health higher history hours immediate immediately increase increased initial least level levels likely
-    longer lower medication medications minutes months needed never normal offer often option options other others
-    patient patients perform person physician prescribe present primary provide reason receive recommend
+    longer lower medication medications minutes months needed never normal number offer often option options other
+    others patient patients perform person physician prescribe present primary provide reason receive recommend
     recommended reduce reduced result results right second should since start statement statements still symptoms
     syndrome taken takes their them therapy there these think those three times today treat treated treatment
     twice under until using usually weeks where which while within without woman women would years

@@ -20,7 +20,7 @@ _ENOUGH = 6
 _SELDOM = Fraction(1, 20)
 # A key is conspicuous when it is longer than every other option by more than a quarter, and by a few words.
 _LONGER = Fraction(5, 4)
-_WORDS_LONGER = 12
+_WORDS_LONGER = 15
 
 _MARKED = re.compile(
     r"[(\[]\s*(correct|right|wrong|incorrect|key)(\s+(answer|option|response|choice))?\s*[)\]]|^\s*[*=✓✔☑]|[✓✔☑]\s*$",

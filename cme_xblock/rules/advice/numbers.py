@@ -15,7 +15,7 @@ _UNIT = r"[^\d<>≤≥]{0,40}?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?:from |between )?(?P<low>{_NUMBER})(?P<first>{_UNIT}) ?(?:-|–|—|to|and|through) ?"
+        rf"(?:from |(?P<between>between ))?(?P<low>{_NUMBER})(?P<first>{_UNIT}) ?(?(between)and|(?:-|–|—|to|through)) ?"
         rf"(?P<high>{_NUMBER})(?P<unit>{_UNIT})",
         rf"(?P<sign><|≤|<=|less than|fewer than|lower than|under|below|up to|at most|no more than|not more than) ?"
         rf"(?P<high>{_NUMBER})(?P<unit>{_UNIT})",

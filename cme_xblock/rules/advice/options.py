@@ -13,14 +13,14 @@ from cme_xblock.rules.advice.reading import Asked, same, shown
 from cme_xblock.rules.finding import Hit
 
 _ALL = re.compile(
-    r"(?:[a-h][.)]\s*)?(?:all|any|both|each) (?:of )?(?:the )?(?:above|following|these|them|those|others?)\b.*", re.I
+    r"(?:[a-h][.)]\s*)?(?:all|any|both|each) (?:of )?(?:the )?(?:above|following|these|them|those)\b.{0,20}", re.I
 )
 _NONE = re.compile(
-    r"(?:[a-h][.)]\s*)?(?:none|neither) (?:of )?(?:the )?(?:above|following|these|them|those|others?)\b.*", re.I
+    r"(?:[a-h][.)]\s*)?(?:none|neither) (?:of )?(?:the )?(?:above|following|these|them|those)\b.{0,20}", re.I
 )
 _COMBINED = re.compile(
     r"(?:both |either |all |options? |answers? )?\(?([a-h]|[1-8]|i{1,3}|iv|v)\)?"
-    r"((?: ?(?:,|&|\+|and\b|or\b|/))+ ?\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)\)?)+(?: only| are correct)?\.?",
+    r"((?: ?(?:,|&|\+|and\b|or\b))+ ?\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)\)?)+(?: only| are correct)?\.?",
     re.I,
 )
 _ABSOLUTE = re.compile(
@@ -73,8 +73,10 @@ def none_of_the_above(asked: Asked) -> Iterator[Hit]:
     english=True,
 )
 def options_combined(asked: Asked) -> Iterator[Hit]:
-    """A and B; 1, 2 and 3."""
-    yield from _matching(asked, _COMBINED)
+    """A and B; 1, 2 and 3 - unless most options are so: then letters may be blood groups, and numbers a figure's."""
+    found = list(_matching(asked, _COMBINED))
+    if 2 * len(found) <= len(asked.options):
+        yield from found
 
 
 def _matching(asked: Asked, pattern: re.Pattern[str]) -> Iterator[Hit]:

@@ -19,44 +19,52 @@ _LEAST = (
     "likely|probable|appropriate|suitable|useful|helpful|effective|common|consistent|accurate|reliable|relevant|"
     "characteristic|associated|compatible|indicated|important"
 )
-_NEGATIVE = re.compile(
-    rf"\b(?:except(?!ion| when| if| for the)|least (?:{_LEAST})\b|"
-    r"(?:which|what|who)\b[^.?!]*?\b(?:not|cannot|isn['’]t|aren['’]t|doesn['’]t|don['’]t|wouldn['’]t|shouldn['’]t)\b|"
-    r"(?:is|are) (?:false|incorrect|untrue|wrong|not true|not correct)\b)",
-    re.IGNORECASE,
+_VERBS = "is|are|was|were|do|does|did|has|have|can|could|will|would|should|must|may|might|need"
+_NEGATIVE = tuple(
+    re.compile(form, flags)
+    for form, flags in (
+        (r"\b(?:NOT|CANNOT|EXCEPT)\b", re.NOFLAG),
+        (r"\b(?:all|each|every|any|both|following|these)\b[^.?!]*?\bexcept\b", re.IGNORECASE),
+        (r"\bexcept(?: for)?(?=[ :.?…_]*$)", re.IGNORECASE),
+        (rf"\bleast (?:{_LEAST})\b", re.IGNORECASE),
+        (rf"\b(?:which|what|who)\b[^.?!]*?\b(?:(?:{_VERBS})(?: \w+)? not|cannot|(?:{_VERBS})n['’]t)\b", re.IGNORECASE),
+        (r"\b(?:is|are) (?:false|incorrect|untrue|wrong)\b", re.IGNORECASE),
+    )
 )
-# A negative that belongs to what is asked for, not to the question: "who does not respond to", "not yet treated".
+# A negative that belongs to what is asked for, not to the question: "who does not respond", "if it does not help".
 _INNER = re.compile(
     r"(?:\b(?:patients?|people|persons?|adults?|children|women|men|someone|those|one) (?:who|that|with|whose)\b|"
-    r"\bwho (?:has|have|had|is|are|was|were|do|does|did)\b|\bwhether\b)"
-    r"[^.?!]*?\b(?:not|cannot|doesn['’]t|don['’]t|isn['’]t)\b|"
-    r"\b(?:if|or) not\b|\bnot (?:yet|only|more than|less than)\b",
+    r"\bwho (?:has|have|had|is|are|was|were|do|does|did)\b|"
+    r"\b(?:if|when|after|although|because|once|unless|until|where|whether|while|why|that)\b)"
+    r"[^.?!,]*?\b(?:not|cannot|(?:do|does|is|are|was|were|has|have)n['’]t)\b|"
+    r"\b(?:if|or|but|and) not\b|\bnot (?:yet|only|more than|less than)\b",
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(
     r"\b(?:NOT|CANNOT|EXCEPT|LEAST|FALSE|INCORRECT|UNTRUE|WRONG)\b|"
     r"(?:<(?:strong|em|b|u|i)\b[^<>]*>|\*\*|__)\s*(?:not|cannot|except|least|false|incorrect|untrue|wrong)\b",
 )
+_TRUE = "(?:not |most |best |the )*(?:true|correct|accurate|right|false|incorrect|untrue)"
 _OPEN = re.compile(
-    r"\b(?:which|what)\b[^?.]*\b(?:statements?|following|these|those|options?|answers?)\b[^?.]*?"
-    r"\b(?:is|are) (?:the )?(?:most |best )?(?:true|correct|accurate|right|false|incorrect|untrue|not true|not correct)"
-    r"(?:\s+(?:about|of|for|regarding|concerning|with|when|statements?)\b|\s*[?:.…]*\s*$)",
+    rf"\b(?:which|what)\b[^?.]*?\b(?:is|are) {_TRUE} (?:about|of|for|regarding|concerning|with)\b|"
+    rf"\bwhich\b[^?.]*?\b(?:statements?|following|these|those)\b[^?.]*?\b(?:is|are) {_TRUE}(?: statements?)?[ ?:.…]*$|"
+    r"^(?:true|false|correct|incorrect)(?: statements?)? (?:about|of|regarding|concerning)\b",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"^(?:please\s+)?(?:select|choose|match|identify|name|pick|indicate|determine|calculate|estimate|mark|complete|"
-    r"decide|answer|give|state|put|rank|order|check|list|find|fill)\b",
+    r"\b(?:select|choose|match|identify|name|pick|indicate|determine|calculate|estimate|mark|complete|arrange|decide|"
+    r"answer|give|state|rank|order|check|tick|list|find|fill|describe|explain)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?|[:…_]\s*$|\.\.\.\s*$|\b(?:which|what|how|who|when|where|why|whether)\b", re.IGNORECASE)
-_CHOOSE = re.compile(r"\b(?:select|choose|pick|mark|check|tick)\b", re.IGNORECASE)
 
 
 def _negative(asked: Asked) -> str:
     """The negative word or phrase of the sentence that asks, or an empty text."""
     if asked.item.kind is ItemKind.TRUE_FALSE:
         return ""
-    found = _NEGATIVE.search(_INNER.sub(" ", asked.lead_in))
+    lead_in = _INNER.sub(" ", asked.lead_in)
+    found = next((one for form in _NEGATIVE if (one := form.search(lead_in))), None)
     if found is None:
         return ""
     said = found[0].split()
@@ -118,7 +126,7 @@ def stem_without_question(asked: Asked) -> Iterator[Hit]:
     """A full stop at the end, and no question, no instruction and no sentence to complete before it."""
     if not asked.choice or not asked.stem.endswith((".", "!")):
         return
-    if not (_ASKS.search(asked.lead_in) or _COMMAND.search(asked.lead_in) or _CHOOSE.search(asked.stem)):
+    if not (_ASKS.search(asked.lead_in) or _COMMAND.search(asked.lead_in)):
         yield Hit(f"{asked.where}.stem")
 
 
