@@ -36,11 +36,20 @@ def _alphanumeric(value: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", value)).upper()
 
 
-# What is the same number, however it was typed. A kind that is not here cannot be looked up.
+# What is the same number, however it was typed. A kind that is not here cannot be looked up; one that is added here
+# gets its index by the next `cme_rotate_keys`.
 KINDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "npi": _digits,
         "licence_number": _alphanumeric,
+        "nabp_eprofile_id": _digits,
+        "aafp_number": _alphanumeric,
+        "aoa_number": _alphanumeric,
+        "arrt_id": _alphanumeric,
+        "cdr_number": _alphanumeric,
+        "cfpc_number": _alphanumeric,
+        "gmc_number": _alphanumeric,
+        "oe_tracker": _alphanumeric,
     }
 )
 

@@ -5,12 +5,16 @@ Whoever sends something identified asks `granted` at the moment of sending, not 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from cme_xblock.records import keys
 from cme_xblock.records.models import ConsentEvent, Participation
 
-__all__ = ["granted", "record"]
+__all__ = ["REMEMBER", "granted", "record", "remembered"]
+
+# The learner's identifiers may be kept for the next claim, when nothing is owed any more.
+REMEMBER = "remember_identifiers"
 
 
 def record(participation: Participation, purpose: str, *, text: str, granted: bool, now: datetime) -> ConsentEvent:
@@ -35,10 +39,20 @@ def record(participation: Participation, purpose: str, *, text: str, granted: bo
 
 
 def granted(participation: Participation | int, purpose: str) -> bool:
-    """Whether the last word on this purpose is yes; no where nothing was said. One query.
+    """Whether the last word on this purpose is yes; no where nothing was said, or the account was retired. One query.
 
     `participation`: the row or its primary key.
     """
     pk = participation.pk if isinstance(participation, Participation) else participation
-    events = ConsentEvent.objects.filter(participation_id=pk, purpose=purpose)
+    events = ConsentEvent.objects.filter(participation_id=pk, purpose=purpose, participation__sealed_at=None)
     return bool(events.order_by("-id").values_list("granted", flat=True).first())
+
+
+def remembered(learner_keys: Iterable[str]) -> set[str]:
+    """Which of these learners last said, in whatever activity, that their identifiers may be remembered. One query.
+
+    `learner_keys`: of `keys.learner_key`.
+    """
+    events = ConsentEvent.objects.filter(purpose=REMEMBER, participation__learner_key__in=list(learner_keys))
+    last = dict(events.order_by("id").values_list("participation__learner_key", "granted"))
+    return {learner for learner, granted in last.items() if granted}

@@ -17,6 +17,7 @@ from cme_xblock.reporting.identity import Identity
 
 ACTIVITY_NUMBER = "pars_activity_id"
 
+RETIRED = Problem("retired", "The learner's account was retired; nothing is sent any more.")
 NO_CONSENT = Problem("no_consent", "The learner has not agreed to sending.")
 INCOMPLETE = Problem("identity_incomplete", "The learner's identity for licensing boards is not complete.")
 NO_NUMBER = Problem("no_activity_number", "The activity has no PARS activity id (pars_activity_id).")
@@ -25,6 +26,8 @@ NO_DOMAIN = Problem("setting_missing", "The setting ccid_domain is empty or is n
 
 def missing(claim: Claim, endpoint: Endpoint) -> Problem | None:
     """The first thing that keeps this claim from being sent, or None. At most four queries; decrypts nothing."""
+    if claim.participation.sealed_at is not None:
+        return RETIRED
     if not consents.granted(claim.participation_id, endpoint.purpose()):
         return NO_CONSENT
     if endpoint.capabilities().needs_identity and not has_identity(claim.participation.learner_key):
@@ -39,6 +42,8 @@ def missing(claim: Claim, endpoint: Endpoint) -> Problem | None:
 def record(delivery: Delivery, endpoint: Endpoint) -> Record | Problem:
     """Everything that the endpoint needs, or what is missing; consent is read here, now (promise 8)."""
     claim = delivery.claim
+    if claim.participation.sealed_at is not None:
+        return RETIRED
     if not consents.granted(claim.participation_id, endpoint.purpose()):
         return NO_CONSENT
     if delivery.credit_id is None:
