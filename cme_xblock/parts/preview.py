@@ -13,6 +13,7 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.participation import progress
 from cme_xblock.parts import editions, labels, overview, templating
 from cme_xblock.parts.visit import Setting, Visit
+from cme_xblock.rules import calendar, currency
 from cme_xblock.rules.finding import Finding, Severity
 
 
@@ -34,6 +35,7 @@ def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> 
         {
             "title": activity.title,
             "findings": shown_findings(setting, found),
+            "notices": shown_notices(setting, activity) if with_findings else [],
             "blocked": any(one.severity is Severity.BLOCK for one in found),
             "counts": _counts(visit, activity),
             "overview": body,
@@ -63,6 +65,20 @@ def shown_findings(setting: Setting, found: tuple[Finding, ...]) -> list[dict[st
             "code": one.code,
         }
         for one in found
+    ]
+
+
+def shown_notices(setting: Setting, activity: Activity) -> list[dict[str, object]]:
+    """The dates that come due, for people: what, where, and whether it is over and a fault."""
+    due = currency.due(activity, today=calendar.civil_date(activity, setting.now))
+    gettext = setting.language.gettext
+    return [
+        {
+            "message": one.message.format(gettext),
+            "where": one.where,
+            "bad": one.days_left < 0 and one.kind is not currency.Kind.DISCLOSURE_AGES,
+        }
+        for one in due
     ]
 
 

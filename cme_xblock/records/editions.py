@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,9 +21,22 @@ from cme_xblock.records import contention, keys
 from cme_xblock.records.models import Edition, PublishedEdition
 from cme_xblock.records.prepared import Prepared
 
-__all__ = ["Current", "EditionDamaged", "EditionMissing", "current", "load", "publish", "published", "record", "row_id"]
+__all__ = [
+    "Current",
+    "EditionDamaged",
+    "EditionMissing",
+    "Listed",
+    "all_published",
+    "current",
+    "load",
+    "publish",
+    "published",
+    "record",
+    "row_id",
+]
 
 _CACHED = 128
+_PAGE = 500
 
 
 class EditionMissing(LookupError):  # noqa: N818 - says what is the case
@@ -120,6 +133,26 @@ def current(course_key: str, activity_id: str) -> Current | None:
     """The current edition's name without its content, or None before the first. One query."""
     found = _CURRENT(keys.activity_key(course_key, activity_id))
     return Current(*found[0]) if found else None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One activity of one course, and the name of its current edition."""
+
+    course_key: str
+    activity_id: str
+    sha256: str
+
+
+def all_published() -> Iterator[Listed]:
+    """Every activity's current edition by name, a page at a time, so that memory does not grow with the courses."""
+    last = 0
+    rows = PublishedEdition.objects.order_by("pk").values_list(
+        "pk", "edition__course_key", "edition__activity_id", "edition__sha256"
+    )
+    while page := list(rows.filter(pk__gt=last)[:_PAGE]):
+        yield from (Listed(*row[1:]) for row in page)
+        last = page[-1][0]
 
 
 def load(sha256: str | Iterable[str]) -> Mapping[str, Activity]:
