@@ -38,7 +38,9 @@ setup(
     package_dir={"cme_xblock.static": "static", "cme_xblock.translations": "translations"},
     include_package_data=False,
     package_data={
-        "cme_xblock": ["templates/**/*", "rules/**/*.toml", "reporting/**/*.toml", "reporting/**/*.xsd"],
+        "cme_xblock": [
+            "templates/**/*", "rules/**/*.toml", "reporting/**/*.toml", "reporting/**/*.xsd", "credit/**/*.typ",
+        ],
         "cme_xblock.static": ["cme_xblock/**/*"],
         "cme_xblock.translations": ["*/LC_MESSAGES/*"],
     },
@@ -49,6 +51,8 @@ setup(
         "Django>=4.2,<6",
         "cryptography",
         "lxml",
+        "segno",
+        "typst>=0.15",
         "tzdata",
     ],
     entry_points={

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cme_xblock.parts import views
+from cme_xblock.parts import views, views_verify
 
 app_name = "cme_xblock"
 
 urlpatterns = [
     path("certificates/<slug:code>/", views.certificate, name="certificate"),
+    path("certificates/<slug:code>.pdf", views.certificate_pdf, name="certificate-pdf"),
+    path("verify/", views_verify.form, name="verify"),
+    path("verify/<slug:number>/", views_verify.number, name="verify-number"),
 ]

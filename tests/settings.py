@@ -50,4 +50,6 @@ CME_IDENTIFIER_KEYS = [
     {"id": "test-2", "key": "dGVzdHMgb25seTogdGhlIG5ld2VyIG9mIHR3byBrZXk="},
     {"id": "test-1", "key": "dGVzdHMgb25seTogdGhlIG9sZGVyIG9mIHR3byBrZXk="},
 ]
+# All tests come from one address; those of the limit itself set their own.
+CME_LOOKUP_LIMIT = {"requests": 100_000, "seconds": 60}
 ROOT_URLCONF = "tests.urls"

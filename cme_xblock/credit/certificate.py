@@ -7,9 +7,14 @@ the credit actually claimed. Source: AMA PRA documentation rules; spec R-2.7, R-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.credit import appearance
+from cme_xblock.credit.appearance import Appearance
+from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
 from cme_xblock.rules import credit_system, professions, statements
@@ -26,7 +31,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate's content. `void` is a sentence when the claim no longer counts."""
+    """A certificate's content. `void` is a sentence when the claim no longer counts.
+
+    `code` opens the certificate itself; `number` is what stands on it, and opens no more than its verification.
+    """
 
     heading: Message
     name: str
@@ -39,6 +47,9 @@ class Certificate:
     facts: tuple[Fact, ...]
     statements: tuple[str, ...]
     code: str
+    number: str
+    issued_on: date
+    looks: Appearance
     void: Message | None
 
 
@@ -46,10 +57,29 @@ PLACE = N_("Internet (online)")
 CREDIT_HEADING = N_("Certificate of credit")
 PARTICIPATION_HEADING = N_("Certificate of participation")
 TOOK_PART = N_("took part in the {format}")
-VOID = N_("This certificate no longer counts: the claim was corrected or withdrawn.")
+GONE = {
+    Standing.SUPERSEDED: N_("This certificate no longer counts: a corrected claim has taken its place."),
+    Standing.VOID: N_("This certificate no longer counts: the claim was withdrawn."),
+}
+# 128 bits, of 160.
+NUMBER_LENGTH = 32
 
 
-def build(claim: Claim, *, live: bool, completed_on: str) -> Certificate:
+def number(claim: Claim) -> str:
+    """The certificate number: 32 hex digits, the first of the certificate's code.
+
+    The rest of the code is not in it, so that whoever is given a number to verify cannot fetch the certificate with the
+    full name. Source: spec R-6.8; part 7, case 33.
+    """
+    return claim.certificate_code[:NUMBER_LENGTH]
+
+
+def issued_on(claim: Claim) -> date:
+    """The civil date on which the certificate was issued, in the activity's zone."""
+    return claim.claimed_at.astimezone(ZoneInfo(claim.zone)).date()
+
+
+def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate:
     """The certificate of a claim. `completed_on` is the claim's date of completion as it is to be printed."""
     activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
     system = credit_system.load()[claim.system]
@@ -75,7 +105,10 @@ def build(claim: Claim, *, live: bool, completed_on: str) -> Certificate:
         facts=facts,
         statements=_statements(activity, system),
         code=claim.certificate_code,
-        void=None if live else Message(VOID),
+        number=number(claim),
+        issued_on=issued_on(claim),
+        looks=appearance.of(activity),
+        void=Message(GONE[standing]) if standing in GONE else None,
     )
 
 

@@ -31,6 +31,11 @@ def current() -> Language:
     return _language(translation.get_language() or "en")
 
 
+def named(code: str) -> Language:
+    """The language of that code, whoever reads: for what is printed in the activity's own."""
+    return _language(code)
+
+
 @lru_cache(maxsize=64)
 def _language(code: str) -> Language:
     from django.utils import translation

@@ -1,33 +1,37 @@
-"""Pages that need no course: the certificate, found by its code alone, for as long as the record is kept."""
+"""Pages that need no course: the certificate as a page, a PDF and a badge, for as long as the record is kept."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.templatetags.static import static
-from django.views.decorators.cache import never_cache
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from cme_xblock.activity.message import N_
+from cme_xblock.credit import appearance, pdf, printed, qr, standing
 from cme_xblock.credit import certificate as certificates
-from cme_xblock.host import language
-from cme_xblock.parts import labels, templating
+from cme_xblock.credit.printed import Addresses
+from cme_xblock.host import address, language
+from cme_xblock.parts import labels, standalone
 from cme_xblock.records import claims
+from cme_xblock.records.models import Claim
+
+NO_PDF = N_("There is no PDF, because this server has no program to make one. Print this page instead.")
 
 
 @require_safe
-@never_cache
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """The certificate with this code: whoever holds the code may see it. 404 for any other."""
-    claim = claims.by_code(code)
-    if claim is None:
-        raise Http404
-    reader = language.current()
-    built = certificates.build(claim, live=claim.is_live, completed_on=labels.day(claim.completed_on))
-    gettext = reader.gettext
-    html = templating.render(
+    refusal = standalone.refused(request)
+    if refusal is not None:
+        return refusal
+    claim = _claim(code)
+    built = certificates.build(claim, standing=standing.of(claim), completed_on=labels.day(claim.completed_on))
+    gettext = language.current().gettext
+    verify = _addresses(request, claim).verify
+    return standalone.page(
         "certificate.html",
         {
-            "language": reader,
-            "stylesheet": static("cme_xblock/certificate.css"),
             "one": {
                 "heading": built.heading.format(gettext),
                 "void": built.void.format(gettext) if built.void else "",
@@ -39,11 +43,46 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
                 "provider": built.provider,
                 "awarded": built.awarded,
                 "statements": built.statements,
-                "code": built.code,
+                "number": built.number,
+                "text": built.looks.text,
+                "logo": appearance.logo_address(built.looks),
             },
+            "verify": verify,
+            "qr": mark_safe(qr.inline(verify)),  # noqa: S308 - made by segno of an address that we made
+            "pdf": reverse("cme_xblock:certificate-pdf", args=[code]) if pdf.is_available() else "",
+            "no_pdf": "" if pdf.is_available() else gettext(NO_PDF),
         },
     )
-    response = HttpResponse(html)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+
+
+@require_safe
+def certificate_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    """The same certificate as a tagged PDF, in the activity's language. 404 where this server makes none."""
+    refusal = standalone.refused(request)
+    if refusal is not None:
+        return refusal
+    claim = _claim(code)
+    speaks = language.named(printed.language_of(claim))
+    try:
+        made = printed.render(
+            claim, standing=standing.of(claim), addresses=_addresses(request, claim), gettext=speaks.gettext
+        )
+    except pdf.Unavailable as unavailable:
+        raise Http404 from unavailable
+    name = f"certificate-{certificates.number(claim)}.pdf"
+    return standalone.download(made.content, content_type="application/pdf", name=name)
+
+
+def _claim(code: str) -> Claim:
+    claim = claims.by_code(code)
+    if claim is None:
+        raise Http404
+    return claim
+
+
+def _addresses(request: HttpRequest, claim: Claim) -> Addresses:
+    site = address.site(request)
+    return Addresses(
+        page=site + reverse("cme_xblock:certificate", args=[claim.certificate_code]),
+        verify=site + reverse("cme_xblock:verify-number", args=[certificates.number(claim)]),
+    )

@@ -1,0 +1,1 @@
+"""What a learner takes away, on a real database."""
