@@ -18,6 +18,17 @@ class CmeXBlockConfig(AppConfig):
         "url_config": {
             "lms.djangoapp": {"namespace": "cme_xblock", "regex": r"^cme/", "relative_path": "urls"},
         },
+        "signals_config": {
+            "lms.djangoapp": {
+                "relative_path": "host.retirement",
+                "receivers": [
+                    {
+                        "receiver_func_name": "learner_retired",
+                        "signal_path": "openedx.core.djangoapps.user_api.accounts.signals.USER_RETIRE_LMS_MISC",
+                    },
+                ],
+            },
+        },
     }
 
     def ready(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import router, transaction
 from django.db.models import Max, QuerySet
@@ -18,13 +18,15 @@ from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import config, facts, states
 from cme_xblock.reporting.endpoints.base import Endpoint, Problem
 
-__all__ = ["NotResendable", "owe", "release_held", "resend"]
+__all__ = ["NEVER", "NotResendable", "owe", "release_held", "resend"]
 
 log = logging.getLogger(__name__)
 
 # A consent comes through our own pages, which release at once; anything else may change without our noticing.
 _LOOK_AGAIN = timedelta(hours=1)
 _LOOK_AGAIN_CONSENT = timedelta(hours=24)
+# For what no fact will ever release.
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class NotResendable(RuntimeError):  # noqa: N818 - says what is the case
@@ -155,4 +157,6 @@ def _same(row: Delivery) -> QuerySet[Delivery]:
 
 
 def _look_again(problem: Problem, now: datetime) -> datetime:
+    if problem.code == facts.RETIRED.code:
+        return NEVER
     return now + (_LOOK_AGAIN_CONSENT if problem.code == facts.NO_CONSENT.code else _LOOK_AGAIN)
