@@ -7,6 +7,7 @@ answers, and a line of feedback; each is noted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cme_xblock.activity.codes import ItemKind
@@ -53,9 +54,8 @@ def read(data: bytes, *, name: str) -> Import:
     return collector.finish()
 
 
-def _split(text: str) -> list[_Found]:
+def _split(text: str) -> Iterator[_Found]:
     """Questions end at their ANSWER line; feedback may follow it. What has no such line is reported too."""
-    done: list[_Found] = []
     now: _Found | None = None
     blank = True
     for number, line in enumerate(text.split("\n"), start=1):
@@ -69,12 +69,14 @@ def _split(text: str) -> list[_Found]:
         # A blank line after options without an answer begins something new, so that one slip spoils one question.
         ends = now is None or now.answer is not None or (blank and len(now.options) > 1 and not _continues(now, line))
         if ends:
+            if now is not None:
+                yield now
             now = _Found(number)
-            done.append(now)
         assert now is not None  # noqa: S101 - for the type checker
         _line(now, line)
         blank = False
-    return done
+    if now is not None:
+        yield now
 
 
 def _continues(now: _Found, line: str) -> bool:

@@ -21,12 +21,12 @@ from cme_xblock.activity.message import N_, Message
 
 LARGEST_IN = 100_000_000
 LARGEST_OUT = 200_000_000
-LARGEST_FILE = 8_000_000
+LARGEST_FILE = 4_000_000
 MOST_FILES = 10_000
 # Text packs to a twentieth at best; a bomb to a thousandth. Below a megabyte neither matters.
 STEEPEST = 200
 STEEP_FROM = 1_000_000
-# What is kept in memory of a tar, which can't be read a second time in another order.
+# Of XML, in one archive: a library of thousands of questions is a few megabytes.
 LARGEST_KEPT = 40_000_000
 
 _BLOCK = 512
@@ -87,8 +87,14 @@ def _zip(data: bytes, shown: str) -> Archive:
     if total > LARGEST_OUT:
         raise _failed(N_("unpacked it would be larger than {most} MB"), shown, most=str(LARGEST_OUT // 1_000_000))
 
+    room = [LARGEST_KEPT]
+
     def content(name: str) -> bytes:
-        return _unzipped(packed, found[name], shown)
+        inside = _unzipped(packed, found[name], shown)
+        room[0] -= len(inside)
+        if room[0] < 0:
+            raise _failed(N_("it holds more than {most} MB of XML"), shown, most=str(LARGEST_KEPT // 1_000_000))
+        return inside
 
     return _archive(tuple(found), content)
 

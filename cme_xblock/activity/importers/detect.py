@@ -16,9 +16,9 @@ from cme_xblock.activity.message import N_, Message
 
 KINDS = ("qti", "gift", "aiken", "olx", "csv", "xlsx")
 
-_ANSWER = re.compile(r"^\s*ANSWER\s*:\s*[A-Z]\b", re.IGNORECASE | re.MULTILINE)
+_ANSWER = re.compile(r"^[ \t]*ANSWER\s*:\s*[A-Z]\b", re.IGNORECASE | re.MULTILINE)
 _GIFT = re.compile(
-    r"(?<!\\)\{\s*(?:[~=#]|T\b|F\b|TRUE\b|FALSE\b|[^{}\n]{0,200}[~=]|\})|^\s*(?:\$CATEGORY:|::.{1,300}?::)",
+    r"(?<!\\)\{\s*(?:[~=#]|T\b|F\b|TRUE\b|FALSE\b|[^{}\n]{0,200}[~=]|\})|^[ \t]*(?:\$CATEGORY:|::.{1,300}?::)",
     re.MULTILINE,
 )
 _OLX = (

@@ -94,13 +94,7 @@ class Collector:
 
     def add(self, draft: Draft, *, present: Iterable[str] = ()) -> None:
         """Turn the draft into a question, or into a problem. `present`: names of the pictures that the archive has."""
-        if len(self._items) + len(self._problems) >= MOST_ITEMS:
-            raise ImportFailed(
-                Message(
-                    N_("{name} holds more than {most} questions. Split it, and import the parts one after the other."),
-                    {"name": self.name or Message(N_("The file")), "most": str(MOST_ITEMS)},
-                )
-            )
+        self._refuse_too_many()
         try:
             item = _item(draft, self._ids)
         except Unusable as reason:
@@ -115,11 +109,21 @@ class Collector:
 
     def refuse(self, place: str, title: str, message: Message) -> None:
         """Report something that can't become a question."""
+        self._refuse_too_many()
         self._problems.append(Problem(place, excerpt(title, length=120), message))
 
     def note(self, fate: Fate, text: str, *, place: str = "", **params: str) -> None:
         """Report something that belongs to the file and to no single question."""
         self.notes.append(Note(fate, Message(text, params), place))
+
+    def _refuse_too_many(self) -> None:
+        if len(self._items) + len(self._problems) >= MOST_ITEMS:
+            raise ImportFailed(
+                Message(
+                    N_("{name} holds more than {most} questions. Split it, and import the parts one after the other."),
+                    {"name": self.name or Message(N_("The file")), "most": str(MOST_ITEMS)},
+                )
+            )
 
     def finish(self) -> Import:
         """Everything gathered. Raises ImportFailed where there is nothing at all to show."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from cme_xblock.activity.codes import ItemKind
-from cme_xblock.activity.importers.draft import Choice, Collector, Draft, Unusable
+from cme_xblock.activity.importers.draft import MOST_OPTIONS, Choice, Collector, Draft, Unusable
 from cme_xblock.activity.importers.outcome import Fate, Import
 from cme_xblock.activity.importers.plain import from_html, looks_rich
 from cme_xblock.activity.importers.textfile import decode
@@ -30,7 +30,7 @@ _TITLE = re.compile(r"\s*::(.{0,2000}?)::", re.DOTALL)
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,6}(?:[.,][0-9]{1,9})?)\s*%")
 _IDNUMBER = re.compile(r"\[id:((?:[^\]\\]|\\.){1,200})\]")
-_MARKDOWN = re.compile(r"(\*\*|__|(?<![\w*])[*_`](?=\S))(.{1,500}?)\1")
+_MARKDOWN = re.compile(r"(\*\*|__|(?<![\w*])[*_`](?=\S))([^*_`\n]{1,500})\1")
 _TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 
 
@@ -41,6 +41,19 @@ class _Block:
     line: int
     name: str = ""
     lines: list[str] = field(default_factory=list)
+    opened: bool = False
+    closed: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether a brace still waits for its end."""
+        return self.opened and not self.closed
+
+    def add(self, line: str) -> None:
+        """Take one more line."""
+        self.lines.append(line)
+        self.opened = self.opened or "{" in line
+        self.closed = self.closed or "}" in line
 
 
 def read(data: bytes, *, name: str) -> Import:
@@ -83,25 +96,21 @@ def _blocks(text: str, collector: Collector) -> Iterator[_Block]:
             collector.note(Fate.DROPPED, N_("The category {name} was left out."), name=category, place=f"line {number}")
             continue
         if bare:
-            if block is not None and _open(block) and not block.lines[-1] and "{" in line:
+            if block is not None and block.open and not block.lines[-1] and "{" in line:
                 yield block
                 block = None
             if block is None:
                 block = _Block(number, name)
                 name = ""
-            block.lines.append(line)
+            block.add(line)
         elif block is not None:
-            if not _open(block):
+            if not block.open:
                 yield block
                 block = None
             elif block.lines[-1]:
-                block.lines.append("")
+                block.add("")
     if block is not None:
         yield block
-
-
-def _open(block: _Block) -> bool:
-    return any("{" in one for one in block.lines) and not any("}" in one for one in block.lines)
 
 
 def _title(text: str) -> tuple[str, str]:
@@ -162,7 +171,10 @@ def _choices(answers: str, form: str, draft: Draft) -> None:
     """`~wrong`, `=right`, `~%50%half right`; without a `=` several may be chosen, as in Moodle."""
     weights: list[Decimal] = []
     single = "=" in answers
-    for part in re.split(r"(?=[~=])", answers):
+    parts = re.split(r"(?=[~=])", answers)
+    if len(parts) > 4 * MOST_OPTIONS:
+        raise Unusable(N_("A question has 2 to {most} options, this one many more."), most=str(MOST_OPTIONS))
+    for part in parts:
         mark, text = part[:1], part[1:]
         if mark not in ("~", "="):
             if part.strip():

@@ -14,9 +14,13 @@ from lxml import etree
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.importers.draft import Choice, Draft, Unusable
 from cme_xblock.activity.importers.plain import from_element, from_html, looks_rich
-from cme_xblock.activity.importers.xmltext import attr, children, descendants, local
+from cme_xblock.activity.importers.xmltext import attr, children, descendants, is_vast, local
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.scalars import excerpt
+
+# A table of drop-downs has a dozen; beyond, it is no question but a trap.
+MOST_ASKED = 20
+MOST_ELEMENTS = 5_000
 
 _CHOICES = ("multiplechoiceresponse", "truefalseresponse", "choiceresponse", "optionresponse")
 _HINTS = ("choicehint", "compoundhint", "optionhint", "demandhint", "hint", "hintgroup")
@@ -29,7 +33,11 @@ _HEADING = re.compile(r"^(?:explanation|solution)\s*:?\s*\n+", re.IGNORECASE)
 
 def drafts(problem: etree._Element, *, place: str, name: str) -> list[Draft]:
     """The questions of one problem, one for each response. Raises Unusable, with the reason."""
+    if is_vast(problem, most=MOST_ELEMENTS):
+        raise Unusable(N_("It is larger than any question. Split it, and import again."))
     asked = [one for one in problem.iterdescendants() if _NO_ANSWER.fullmatch(local(one))]
+    if len(asked) > MOST_ASKED:
+        raise Unusable(N_("It is larger than any question. Split it, and import again."))
     others = Counter(local(one) for one in asked if local(one) not in _CHOICES)
     if others:
         names = ", ".join(others)

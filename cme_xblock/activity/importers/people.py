@@ -196,6 +196,7 @@ class _Known:
     person: Person
     rows: list[int] = field(default_factory=list)
     relationships: dict[tuple[str, str], Relationship] = field(default_factory=dict)
+    steps: dict[tuple[str, str], dict[Mitigation, None]] = field(default_factory=dict)
     nothing: bool = False
 
     def add(self, row: table.Row) -> RowReport:
@@ -215,7 +216,8 @@ class _Known:
 
     def finished(self) -> Person:
         """The person with all relationships."""
-        return with_(self.person, relationships=tuple(self.relationships.values()))
+        found = (with_(one, mitigations=tuple(self.steps[key])) for key, one in self.relationships.items())
+        return with_(self.person, relationships=tuple(found))
 
     def remarks(self) -> list[Note]:
         """What only all rows together show."""
@@ -257,6 +259,7 @@ class _Known:
         gave = []
         if key not in self.relationships:
             self.relationships[key] = Relationship(company=company, nature=nature)
+            self.steps[key] = {}
             gave.append(Counts.RELATIONSHIP)
         was = self.relationships[key]
         eligibility = _code(row, "eligibility", _ELIGIBILITY, notes, was.eligibility)
@@ -268,8 +271,8 @@ class _Known:
         day, method = _date(row["mitigation_on"], notes), row["mitigation_method"]
         if method or day:
             step = Mitigation(method=_method(method), on=day, note=method if len(method) > LONGEST_METHOD else "")
-            if step not in made.mitigations:
-                made = with_(made, mitigations=(*made.mitigations, step))
+            if step not in self.steps[key]:
+                self.steps[key][step] = None
                 gave.append(Counts.MITIGATION)
         self.relationships[key] = made
         return gave

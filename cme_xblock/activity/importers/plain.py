@@ -181,6 +181,7 @@ class _Walk:
 
     def write(self, text: str) -> None:
         """Add running text."""
+        text = text[:LONGEST]
         text = _SPACE.sub(" ", _shifted(text, self.shift[-1]) if self.shift else text)
         if self.spaced or self.gap:
             text = text.lstrip(" ")

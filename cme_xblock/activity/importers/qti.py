@@ -18,11 +18,13 @@ from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.importers.draft import Choice, Draft, Unusable
 from cme_xblock.activity.importers.outcome import Fate, Note
 from cme_xblock.activity.importers.plain import from_element
-from cme_xblock.activity.importers.xmltext import attr, children, descendants, local, said, words
+from cme_xblock.activity.importers.xmltext import attr, children, descendants, is_vast, local, said, words
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.scalars import excerpt
 
 ITEM = "assessmentitem"
+MOST_ASKED = 20
+MOST_ELEMENTS = 5_000
 
 _VERSIONS = {"v2p0": "2.0", "v2p1": "2.1", "v2p2": "2.2", "v3p0": "3.0"}
 # Interactions that take no answer; the rest of an item can do without them.
@@ -62,12 +64,16 @@ def drafts(root: etree._Element, *, place: str) -> list[Draft]:
     body = next(iter(children(root, "itembody")), None)
     if body is None:
         raise Unusable(N_("The item has no body, so it asks nothing."))
+    if is_vast(root, most=MOST_ELEMENTS):
+        raise Unusable(N_("It is larger than any question. Split it, and import again."))
     _refuse_unfit(root)
     found = [one for one in body.iter() if local(one).endswith("interaction") and local(one) not in _NO_ANSWER]
     others = Counter(_spoken(one) for one in found if local(one) != "choiceinteraction")
     if others:
         names = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in others.items())
         raise Unusable(N_("It is answered by {names}; only choices can be imported."), names=names)
+    if len(found) > MOST_ASKED:
+        raise Unusable(N_("It is larger than any question. Split it, and import again."))
     if not found:
         raise Unusable(N_("It asks for no answer: there is no interaction in it."))
     return [_draft(root, body, one, number if len(found) > 1 else 0, place) for number, one in enumerate(found, 1)]

@@ -15,18 +15,19 @@ from lxml import etree
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.importers.draft import Choice, Collector, Draft, Unusable
 from cme_xblock.activity.importers.plain import from_html, picture_name
-from cme_xblock.activity.importers.xmltext import attr, children, descendants, local, said
+from cme_xblock.activity.importers.xmltext import attr, children, descendants, is_vast, local, said
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.scalars import excerpt
 
 ROOT = "questestinterop"
+MOST_ELEMENTS = 5_000
 
 _ANSWERED = ("responselid", "responsestr", "responsenum", "responsexy", "responsegrp", "responseextension")
 
 
 def take(root: etree._Element, collector: Collector, *, place: str) -> None:
     """Put every item of the file into the collector, as a question or as a problem."""
-    for number, one in enumerate(descendants(root, "item"), start=1):
+    for number, one in enumerate(root.iterdescendants("{*}item"), start=1):
         name = attr(one, "ident")
         where = f"{place}#{name}" if place and name else place or name or str(number)
         try:
@@ -40,6 +41,8 @@ def _draft(item: etree._Element, place: str) -> Draft:
     presentation = next(iter(children(item, "presentation")), None)
     if presentation is None:
         raise Unusable(N_("The item has no body, so it asks nothing."))
+    if is_vast(item, most=MOST_ELEMENTS):
+        raise Unusable(N_("It is larger than any question. Split it, and import again."))
     asked = _asked(item, presentation)
     draft.stem = "\n\n".join(filter(None, (_material(one, draft) for one in _materials(presentation, asked))))
     names = []

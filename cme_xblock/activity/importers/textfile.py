@@ -7,7 +7,8 @@ import codecs
 from cme_xblock.activity.importers.outcome import ImportFailed
 from cme_xblock.activity.message import N_, Message
 
-LARGEST = 10_000_000
+LARGEST = 4_000_000
+MOST_LINES = 200_000
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,7 +37,10 @@ def decode(data: bytes, *, name: str) -> tuple[str, str]:
         text, encoding = data.decode("cp1252", "replace"), "cp1252"
     if "\0" in text:
         raise _failed(N_("it is no text: it holds the character NUL"), name)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding or "utf-8"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MOST_LINES:
+        raise _failed(N_("it has more than {most} lines"), name, most=str(MOST_LINES))
+    return text, encoding or "utf-8"
 
 
 def _failed(text: str, name: str, **params: str) -> ImportFailed:

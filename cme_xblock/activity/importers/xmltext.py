@@ -15,11 +15,13 @@ from lxml import etree
 from cme_xblock.activity.importers.outcome import ImportFailed
 from cme_xblock.activity.message import N_, Message
 
-LARGEST = 8_000_000
+LARGEST = 4_000_000
 DEEPEST = 100
+# Each element takes far more memory than its text.
+MOST_TAGS = 400_000
 
 _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_HEAD = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
+_HEAD = re.compile(r"<\?xml\b[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b([^\[<>]{0,500})>", re.IGNORECASE)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30};)")
 _POSITION = re.compile(r",? line \d+, column \d+.*", re.DOTALL)
@@ -43,7 +45,9 @@ def parse(data: bytes, *, name: str) -> etree._Element:
     """The root element. Raises ImportFailed, naming the file, for whatever is not well formed or not allowed."""
     if len(data) > LARGEST:
         raise _failed(N_("it is larger than {largest} MB of XML"), name, largest=str(LARGEST // 1_000_000))
-    text = _without_doctype(_HEAD.sub("", _decoded(data, name), count=1), name)
+    text = _without_doctype(_without_head(_decoded(data, name)), name)
+    if text.count("<") > MOST_TAGS:
+        raise _failed(N_("it has more than {most} tags"), name, most=str(MOST_TAGS))
     text = _ENTITY.sub(_character, text)
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -102,6 +106,11 @@ def attr(element: etree._Element, name: str) -> str:
     return ""
 
 
+def is_vast(element: etree._Element, *, most: int) -> bool:
+    """Whether an element holds more elements than any question; counting stops there."""
+    return any(number >= most for number, _ in enumerate(element.iter()))
+
+
 def children(element: etree._Element, *names: str) -> list[etree._Element]:
     """The children with one of these `local` tags."""
     return [one for one in element if local(one) in names]
@@ -131,6 +140,12 @@ def _decoded(data: bytes, name: str) -> str:
     if "\0" in text:
         raise _failed(N_("it holds the character NUL: save it as UTF-8"), name)
     return text
+
+
+def _without_head(text: str) -> str:
+    text = text.lstrip()
+    found = _HEAD.match(text)
+    return text[found.end() :] if found else text
 
 
 def _without_doctype(text: str, name: str) -> str:

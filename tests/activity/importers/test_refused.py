@@ -75,8 +75,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "odd_encoding": (b'<?xml version="1.0" encoding="utf-7"?><assessmentItem/>', "written in utf-7"),
     "deep": (b"<assessmentItem>" + b"<a>" * 200 + b"</a>" * 200 + b"</assessmentItem>", "nested deeper"),
     "not_closed": (b"<assessmentItem><itemBody>", "not well-formed XML"),
-    "large_xml": (b"<assessmentItem>" + b"a" * 8_100_000, "larger than 8 MB of XML"),
-    "large_text": (b"Q {T}\n\n" * 1_500_000, "larger than 10 MB of text"),
+    "large_xml": (b"<assessmentItem>" + b"a" * 4_100_000, "larger than 4 MB of text"),
+    "large_text": (b"Q {T}\n\n" * 1_500_000, "larger than 4 MB of text"),
+    "many_lines": (b"\n" * 200_001 + b"Q {T}", "more than 200000 lines"),
+    "many_tags": (b"<problem>" + b"<p/>" * 400_001 + b"</problem>", "more than 400000 tags"),
     "empty_zip": (packed(), "nothing in the archive is a question"),
     "broken_zip": (packed(("a.xml", ITEM))[:-30], "damaged"),
     "traversal": (packed(("../../etc/item.xml", ITEM)), "points outside the archive"),
@@ -93,7 +95,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "tar_link": (tarred("problem/a.xml", kind=tarfile.SYMTYPE), "link or a device"),
     "tar_hard_link": (tarred("problem/a.xml", kind=tarfile.LNKTYPE), "link or a device"),
     "tar_device": (tarred("problem/a.xml", kind=tarfile.CHRTYPE), "link or a device"),
-    "tar_large_file": (tarred("problem/a.xml", size=9_000_000), "larger than 8 MB"),
+    "tar_large_file": (tarred("problem/a.xml", size=9_000_000), "larger than 4 MB"),
     "tar_bomb": (gzip.compress(b"\0" * 400_000_000, 9), "No question was found"),
     "no_tar": (gzip.compress(b"hello" * 200), "no tar.gz"),
     "cut_gzip": (tarred("problem/a.xml")[:40], "damaged"),
@@ -105,10 +107,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_each_trap_and_each_mistake_gets_its_sentence(name: str) -> None:
     data, says = REFUSED[name]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ImportFailed) as caught:
         read(data, name="file.dat")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert says in str(caught.value)
     assert len(str(caught.value)) < 500
 
@@ -125,7 +127,7 @@ def test_a_tar_that_unpacks_to_more_than_it_may_is_refused() -> None:
             entry = tarfile.TarInfo(f"static/{number}.mp4")
             entry.size = 90_000_000
             target.addfile(entry, io.BytesIO(bytes(90_000_000)))
-    with pytest.raises(ImportFailed, match="times its size|larger than 200 MB"):
+    with pytest.raises(ImportFailed, match=r"times its size|larger than 200 MB"):
         read(made.getvalue(), name="course.tar.gz")
 
 
@@ -133,12 +135,9 @@ def test_more_comes_out_than_the_header_says_and_is_cut_off() -> None:
     data = bytearray(packed(("a.xml", b"<assessmentItem>" + b" " * 500_000 + b"</assessmentItem>")))
     at = data.index(b"PK\x01\x02")
     data[at + 24 : at + 28] = (100).to_bytes(4, "little")
-    try:
-        found = read(bytes(data), name="lies.zip")
-    except ImportFailed as error:
-        assert "damaged" in str(error) or "No question" in str(error)
-    else:
-        assert not found.items
+    found = read(bytes(data), name="lies.zip")
+    assert found.items == ()
+    assert [one.place for one in found.problems] == ["a.xml"]
 
 
 def test_an_archive_inside_is_not_opened_and_that_is_said() -> None:
