@@ -15,7 +15,7 @@ from cme_xblock.rules.finding import Hit
 
 _ARTICLE = re.compile(r"\b(an?)\s*[:…._]*\s*$", re.I)
 # Words that begin with a vowel's letter and not its sound, and the other way round.
-_AS_CONSONANT = re.compile(r"(?:uni(?!n|m)|us[ae]|usual|uter|urin|ur[eo]t|eu|ewe|one\b|once\b|ubiq)", re.I)
+_AS_CONSONANT = re.compile(r"(?:uni(?!n|m)|us[ae]|usual|uter|ur[aeio]|eu|ewe|one\b|once\b|ubiq)", re.I)
 _AS_VOWEL = re.compile(r"(?:hour|honest|honou?r|heir|8|11\b|18\b)", re.I)
 # Letters that are spoken with a vowel first: an MRI, an HIV test, an X-ray.
 _SPOKEN = frozenset("AEFHILMNORSX")

@@ -36,6 +36,11 @@ def chance(count: int, total: int, share: Fraction) -> Fraction:
     return Fraction(tail, over**total)
 
 
+def _too_often(count: int, total: int, share: Fraction, *, tries: int = 1) -> bool:
+    """Whether chance alone does this too seldom, where `tries` such counts were looked at (Bonferroni)."""
+    return total >= _ENOUGH and count > total * share and chance(count, total, share) * tries < _SELDOM
+
+
 @lint(
     "key_position",
     message=N_(
@@ -58,7 +63,7 @@ def key_position(test: Test) -> Iterator[Hit]:
         for (_, options), found in places.items():
             total = found.total()
             position, count = found.most_common(1)[0]
-            if total >= _ENOUGH and chance(count, total, Fraction(1, options)) * options < _SELDOM:
+            if _too_often(count, total, Fraction(1, options), tries=options):
                 values = {"count": count, "total": total, "options": options, "position": position + 1}
                 yield Hit(part.where, {name: str(value) for name, value in values.items()})
 
@@ -88,11 +93,9 @@ def key_longest_often(test: Test) -> Iterator[Hit]:
     """Over the test, exact binomial test against the most favourable chance."""
     for part in test.parts:
         asked = [(one, one.key) for one in part.items if one.key is not None]
-        if len(asked) < _ENOUGH:
-            continue
         count = sum(len(one.options[key]) > max(map(len, one.distractors)) for one, key in asked)
-        share = Fraction(1, min(len(one.options) for one, _ in asked))
-        if chance(count, len(asked), share) < _SELDOM:
+        share = Fraction(1, min((len(one.options) for one, _ in asked), default=1))
+        if _too_often(count, len(asked), share):
             yield Hit(part.where, {"count": str(count), "total": str(len(asked))})
 
 
