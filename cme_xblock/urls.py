@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cme_xblock.parts import views, views_verify
+from cme_xblock.parts import views, views_badge, views_verify
 
 app_name = "cme_xblock"
 
 urlpatterns = [
     path("certificates/<slug:code>/", views.certificate, name="certificate"),
     path("certificates/<slug:code>.pdf", views.certificate_pdf, name="certificate-pdf"),
+    path("certificates/<slug:code>.jwt", views_badge.credential, name="badge"),
+    path("badges/status/<int:number>.jwt", views_badge.status, name="badge-status"),
+    path("did.json", views_badge.did, name="did"),
     path("verify/", views_verify.form, name="verify"),
     path("verify/<slug:number>/", views_verify.number, name="verify-number"),
 ]

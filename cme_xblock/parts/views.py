@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from cme_xblock.activity.message import N_
-from cme_xblock.credit import appearance, pdf, printed, qr, standing
+from cme_xblock.credit import appearance, badge_keys, pdf, printed, qr, standing
 from cme_xblock.credit import certificate as certificates
 from cme_xblock.credit.printed import Addresses
 from cme_xblock.host import address, language
@@ -50,6 +50,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
             "verify": verify,
             "qr": mark_safe(qr.inline(verify)),  # noqa: S308 - made by segno of an address that we made
             "pdf": reverse("cme_xblock:certificate-pdf", args=[code]) if pdf.is_available() else "",
+            "badge": reverse("cme_xblock:badge", args=[code]) if badge_keys.is_configured() and not built.void else "",
             "no_pdf": "" if pdf.is_available() else gettext(NO_PDF),
         },
     )
