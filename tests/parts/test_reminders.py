@@ -101,6 +101,7 @@ HOSTILE = (
     "a@example.edu\r\nSubject: Win",
     '"a@example.edu\\nBcc: b"@example.edu',
     "Office <cme@example.edu>",
+    '"<everyone>"@example.edu',
     "cme@example.edu\u2028Bcc: b@example.edu",
 )
 
