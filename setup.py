@@ -51,6 +51,7 @@ setup(
         "Django>=4.2,<6",
         "cryptography",
         "lxml",
+        "nh3",
         "segno",
         "typst>=0.15",
         "tzdata",

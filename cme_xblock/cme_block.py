@@ -6,7 +6,7 @@ import, copy and libraries keep it whole. No children, because a v2 library take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,7 +17,6 @@ from xblock.core import XBlock
 from xblock.fields import Dict, Scope, ScopeIds, String
 from xblock.runtime import Runtime
 
-from cme_xblock import studio
 from cme_xblock.activity import canonical, olx
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
@@ -27,7 +26,10 @@ from cme_xblock.learner_block import BadRequest, body_of, is_live, stored
 from cme_xblock.participation.progress import Part
 from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
+from cme_xblock.parts.visit import Setting
 from cme_xblock.parts_block import PartsBlock
+from cme_xblock.studio import answers, source
+from cme_xblock.studio import page as studio
 
 
 class ActivityField(Dict):
@@ -119,7 +121,7 @@ class CmeXBlock(PartsBlock):
         return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
 
     def studio_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
-        """The activity as OLX source, with the findings beside the lines. Refused outside Studio: it shows the key."""
+        """The author's form, with the findings beside their fields. Refused outside Studio: it shows the key."""
         setting = self.setting((Part.OVERVIEW,))
         if not visitor.may_author(self):
             return self.framed(
@@ -127,25 +129,62 @@ class CmeXBlock(PartsBlock):
             )
         fragment = Fragment(studio.page(setting, self.activity))
         self.add_resources(fragment)
-        fragment.add_javascript_url(self.runtime.local_resource_url(self, "static/cme_xblock/studio.js"))
+        fragment.add_css_url(self.runtime.local_resource_url(self, "static/cme_xblock/studio.css"))
+        for name in _SCRIPTS:
+            fragment.add_javascript_url(self.runtime.local_resource_url(self, f"static/cme_xblock/{name}.js"))
         fragment.initialize_js("CmeStudio", studio.sentences(setting))
         return fragment
 
     @XBlock.handler
+    def save_form(self, request: Request, suffix: str = "") -> Response:
+        """Take the whole form. Refused: fields that can't be read, and a form made before somebody else's save."""
+        return self._asked(request, lambda setting, data: answers.save(setting, self.activity, data))
+
+    @XBlock.handler
+    def compare_form(self, request: Request, suffix: str = "") -> Response:
+        """What somebody else changed meanwhile, and the form with both changes. Keeps nothing."""
+        return self._asked(request, lambda setting, data: answers.compare(setting, self.activity, data))
+
+    @XBlock.handler
+    def check_form(self, request: Request, suffix: str = "") -> Response:
+        """The findings of a form that is not saved. Keeps nothing."""
+        return self._asked(request, answers.check)
+
+    @XBlock.handler
+    def show_source(self, request: Request, suffix: str = "") -> Response:
+        """The OLX of a form that is not saved. Keeps nothing."""
+        return self._asked(request, answers.source)
+
+    @XBlock.handler
+    def read_source(self, request: Request, suffix: str = "") -> Response:
+        """The form of an OLX text. Keeps nothing."""
+        return self._asked(request, answers.from_source)
+
+    @XBlock.handler
     def save_source(self, request: Request, suffix: str = "") -> Response:
         """Take the activity as OLX. What can't be read is refused with its line; a broken rule is kept, and told."""
+
+        def answered(setting: Setting, data: Mapping[str, Any]) -> answers.Answer:
+            saved = source.parse(setting, data)
+            if saved.activity is None:
+                return answers.Answer({"error": saved.answer}, 400)
+            return answers.Answer(saved.answer, keep=saved.activity)
+
+        return self._asked(request, answered)
+
+    def _asked(self, request: Request, answered: Callable[[Setting, Mapping[str, Any]], answers.Answer]) -> Response:
+        """The answer to one of the author's page's questions; an activity in it is kept."""
         try:
-            data = body_of(request, largest=studio.MAX_BODY)
+            data = body_of(request, largest=source.MAX_BODY)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         if not visitor.may_edit(self):
             return self.refused(_NOT_HERE, status=403)
-        saved = studio.parse(self.setting((Part.OVERVIEW,)), data)
-        if saved.activity is None:
-            return self.answer({"error": saved.answer}, status=400)
-        self.activity = canonical.to_data(saved.activity)
-        self.display_name = saved.activity.title or self.display_name
-        return self.answer(saved.answer)
+        answer = answered(self.setting((Part.OVERVIEW,)), data)
+        if answer.keep is not None:
+            self.activity = canonical.to_data(answer.keep)
+            self.display_name = answer.keep.title or self.display_name
+        return self.answer(answer.body, status=answer.status)
 
     def student_view_data(self, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the course blocks API may tell anybody: no items, no people's data."""
@@ -160,4 +199,6 @@ class CmeXBlock(PartsBlock):
 
 
 _ONE_ACTIVITY = Message(N_("expected one activity in a block: give each its own"))
+# In the order in which they need each other.
+_SCRIPTS = ("studio-groups", "studio-rich", "studio-findings", "studio-form")
 _NOT_HERE = Message(N_("The activity is edited in Studio."))

@@ -22,6 +22,9 @@ from demo.models import LoadedCourse
 
 _LOADING = threading.Lock()
 
+# Blocks that begin empty, for authors who try the form; no unit of the course, so learners never meet them.
+DRAFTS = {"new": "A new activity", "second": "A second activity"}
+
 
 class _Loader(WorkbenchRuntime):
     """Reads blocks from XML under the names the file gives them."""
@@ -56,6 +59,8 @@ def load() -> Course:
         get_scenarios.initialized = True
         for node in course_file.blocks(root):
             _make_known(course_file.usage_id(course.scenario, node), node.tag)
+        for slug in DRAFTS:
+            _make_known(draft_id(slug), "cme")
         known, _ = LoadedCourse.objects.get_or_create(scenario=course.scenario)
         if known.digest != digest:
             WORKBENCH_KVS.prep_for_scenario_loading()
@@ -76,6 +81,11 @@ def loaded() -> Course:
 def block(usage_id: str, student_id: str) -> XBlock:
     """The block, for one learner."""
     return WorkbenchRuntime(student_id).get_block(usage_id)
+
+
+def draft_id(slug: str) -> str:
+    """The usage id of a draft."""
+    return f"drafts.cme.{slug}"
 
 
 def _make_known(usage_id: str, block_type: str) -> None:

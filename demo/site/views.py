@@ -68,15 +68,16 @@ def unit(request: HttpRequest, student_id: str, slug: str) -> HttpResponse:
 def author(request: HttpRequest, slug: str, view: str) -> HttpResponse:
     """What the course team sees of a unit."""
     current = course.loaded().unit(slug)
-    if current is None or view not in AUTHOR_VIEWS:
+    if (current is None and slug not in course.DRAFTS) or view not in AUTHOR_VIEWS:
         raise Http404
+    usage_id = current.usage_id if current else course.draft_id(slug)
     tabs = _author_tabs(course.loaded())
     here = reverse("demo-author", args=[slug, view])
-    if here not in tabs:
+    if here not in tabs and current:
         raise Http404
-    values = {"title": tabs[here], "tabs": tabs, "here": here}
+    values = {"title": tabs.get(here, course.DRAFTS.get(slug)), "tabs": tabs, "here": here}
     author_id = settings.CME_WORKBENCH_AUTHORS[0]
-    return _with_block(request, "demo/author.html", current.usage_id, author_id, AUTHOR_VIEWS[view], values)
+    return _with_block(request, "demo/author.html", usage_id, author_id, AUTHOR_VIEWS[view], values)
 
 
 @require_safe
@@ -86,9 +87,10 @@ def author_begin(request: HttpRequest) -> HttpResponse:
 
 
 def _author_tabs(shown: Course) -> dict[str, str]:
-    """Addresses and titles: each unit's preview, and the source of the first, which holds the activity."""
+    """Addresses and titles: each unit's preview, the form of the first, which holds the activity, and an empty form."""
     previews = {reverse("demo-author", args=[one.slug, "preview"]): f"Preview: {one.title}" for one in shown.units}
-    return previews | {reverse("demo-author", args=[shown.units[0].slug, "edit"]): "Edit the activity's source"}
+    edit, new = (reverse("demo-author", args=[slug, "edit"]) for slug in (shown.units[0].slug, "new"))
+    return previews | {edit: "Edit the activity", new: course.DRAFTS["new"]}
 
 
 @require_safe

@@ -13,9 +13,12 @@ BLOCKS: dict[str, type[XBlock]] = {"ACTIVITY": CmeXBlock, "PART": CmePartXBlock,
 # What the platform asks a block for beside its views; `cme` has them all.
 DATA = ("student_view_data", "index_dictionary", "max_score")
 
+# The author's handlers, all behind one door; what they answer is tested in `tests/studio`.
+AUTHORS = {"save_source", "save_form", "compare_form", "check_form", "show_source", "read_source"}
+
 # Handlers for which the tests of this room have cases. A new handler needs some, then its name here.
 HANDLERS = {
-    "ACTIVITY": {"submit", "show", "save_draft", "save_source"},
+    "ACTIVITY": {"submit", "show", "save_draft", *AUTHORS},
     "PART": {"submit", "show", "save_draft"},
     "CONTENT": {"submit", "show"},
 }

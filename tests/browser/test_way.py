@@ -174,28 +174,3 @@ def test_the_author_pages_are_accessible_at_both_widths(demo: Running, browser: 
         assert hands.found == []
         assert hands.wide == []
         assert hands.taken
-
-
-def test_an_author_mends_the_source_by_keyboard(demo: Running, browser: Browser, pictures: Path) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    hands = Keyboard(page, pictures / "author-source")
-    page.goto(demo.address("Studio view"))
-    hands.press("Edit the activity's source", role="link")
-    area = page.locator("textarea[name=source]")
-    expect(area).to_be_visible()
-    whole = area.input_value()
-    assert "<activity " in whole
-    area.fill(whole.replace("</activity>", "</activty>"))
-    hands.press("Save")
-    expect(page.locator("[data-cme-error=summary]")).to_be_focused()
-    hands.look("unreadable")
-    area.fill(whole.replace('estimated_minutes="60"', 'estimated_minutes="90"'))
-    hands.press("Save")
-    expect(page.locator("[data-cme-status]")).to_have_text("Saved.")
-    expect(page.locator("[data-cme-findings] li")).not_to_have_count(0)
-    hands.look("finding")
-    area.fill(whole)
-    hands.press("Save")
-    expect(page.locator("[data-cme-findings] li")).to_have_count(0)
-    page.close()
-    assert hands.found == []

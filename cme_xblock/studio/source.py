@@ -1,7 +1,4 @@
-"""The author's page: the activity as OLX source, both ways, with the findings beside their lines.
-
-The form for people who are no programmers comes in front of this one; the source stays, for review and repair.
-"""
+"""The activity as OLX source, saved whole, with the findings beside their lines: for scripts and for repair."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cme_xblock.activity import canonical, lines, olx
-from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.source import LARGEST, OlxError
@@ -30,26 +26,6 @@ class Saved:
     answer: dict[str, Any]
 
 
-def page(setting: Setting, data: Mapping[str, Any]) -> str:
-    """The page with the stored activity's source and findings."""
-    try:
-        activity = editions.described(data).activity if data else Activity()
-    except ActivityError as error:
-        # An empty page would invite its author to save over what may still be mended.
-        broken = {"language": setting.language, "broken": error.message.format(setting.language.gettext)}
-        return templating.render("studio_broken.html", broken)
-    source = olx.to_xml(activity)
-    return templating.render(
-        "studio.html",
-        {
-            "language": setting.language,
-            "prefix": setting.prefix,
-            "source": source,
-            "findings": _findings(setting, activity, source),
-        },
-    )
-
-
 def parse(setting: Setting, data: Mapping[str, Any]) -> Saved:
     """The activity in a request's `source`, with its findings; or what keeps it from being read, and the line."""
     source = data.get("source")
@@ -65,12 +41,6 @@ def parse(setting: Setting, data: Mapping[str, Any]) -> Saved:
     return Saved(activity, {"saved": True, "html": html, "announce": setting.language.gettext(SAVED)})
 
 
-def sentences(setting: Setting) -> dict[str, str]:
-    """Translated sentences for the page's script."""
-    gettext = setting.language.gettext
-    return {"saving": gettext(SAVING), "saved": gettext(SAVED), "failed": gettext(FAILED), "unsaved": gettext(UNSAVED)}
-
-
 def _findings(setting: Setting, activity: Activity, source: str) -> list[dict[str, Any]]:
     found = editions.findings(editions.Described(canonical.sha256(activity), activity), now=setting.now)
     root = parse_source(source)
@@ -81,6 +51,3 @@ def _findings(setting: Setting, activity: Activity, source: str) -> list[dict[st
 
 NO_SOURCE = N_("Send the activity as OLX text in `source`.")
 SAVED = N_("Saved.")
-SAVING = N_("Saving…")
-FAILED = N_("Not saved: the server did not answer. The text is still here; try again.")
-UNSAVED = N_("The source has unsaved changes.")

@@ -1,0 +1,105 @@
+/* The author's form: findings and mistakes at their fields, and the ways from the list to the field. */
+(function () {
+  "use strict";
+  const kit = (window.CmeStudioKit = window.CmeStudioKit || {});
+
+  kit.findings = function (page, groups) {
+    const { root, form, args } = page;
+    const list = root.querySelector("[data-cme-findings]");
+
+    /* The field of a path, or the nearest thing around it. */
+    function at(path) {
+      for (let here = path; here; here = here.split(".").slice(0, -1).join(".")) {
+        const name = CSS.escape(here);
+        const found = form.querySelector(`[data-cme-path="${name}"]`) || form.querySelector(`[data-cme-path^="${name}."]`);
+        if (found) return found;
+      }
+      return null;
+    }
+
+    const says = (node) => [...node.querySelectorAll("[data-cme-says]")]
+      .find((one) => node.matches("[data-cme-member]") ? groups.owner(one) === node : true);
+
+    function note(node, kind, text) {
+      const place = says(node);
+      if (!place) return;
+      const line = document.createElement("p");
+      line.className = `cme-says cme-${kind}`;
+      line.dataset.cmeSaid = kind;
+      line.textContent = text;
+      place.append(line);
+    }
+
+    function clear(kinds) {
+      form.querySelectorAll("[data-cme-said]").forEach((one) => { if (kinds.includes(one.dataset.cmeSaid)) one.remove(); });
+    }
+
+    function tally() {
+      form.querySelectorAll("[data-cme-tally]").forEach((one) => {
+        const around = one.closest("details");
+        const count = (kind) => around.querySelectorAll(`[data-cme-said="${kind}"]`).length;
+        const parts = [["error", args.errors], ["block", args.toFix], ["warn", args.toCheck]]
+          .map(([kind, text]) => count(kind) && kit.fill(text, { number: count(kind) })).filter(Boolean);
+        one.textContent = parts.join(", ");
+        one.classList.toggle("cme-urgent", Boolean(count("error") || count("block")));
+      });
+    }
+
+    function place() {
+      clear(["block", "warn", "audit"]);
+      list.querySelectorAll("[data-cme-finding]").forEach((one) => {
+        const node = one.dataset.cmeFinding !== "overridden" && one.dataset.cmeAt && at(one.dataset.cmeAt);
+        if (!node) return;
+        const text = ["strong", "[data-cme-find]", "[data-cme-fix]"].map((each) => one.querySelector(each).textContent);
+        note(node, one.dataset.cmeFinding, text.join(" "));
+      });
+      tally();
+    }
+
+    function replace(html) {
+      const open = list.querySelector("details");
+      list.innerHTML = html;
+      const now = list.querySelector("details");
+      if (open && now) now.open = open.open;
+      place();
+    }
+
+    /* Mistakes that keep the form from being read; gives the first field. */
+    function mistakes(fields) {
+      clear(["error"]);
+      form.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
+      const found = Object.entries(fields).map(([path, text]) => {
+        const node = at(path);
+        if (!node) return null;
+        note(node, "error", text);
+        const control = node.querySelector(".cme-editor, input, select, textarea");
+        if (control) control.setAttribute("aria-invalid", "true");
+        return node;
+      }).filter(Boolean);
+      tally();
+      return found.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0];
+    }
+
+    function stand(item) {
+      const group = form.querySelector('[data-cme-group][data-cme-path="overrides"]');
+      const member = groups.add(group);
+      const set = (key, value) => { groups.control(groups.field(member, key)).value = value; };
+      const now = new Date();
+      set("code", item.dataset.cmeCode);
+      set("where", item.dataset.cmeWhere);
+      set("on", new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10));
+      groups.focus(groups.field(member, "reason"));
+    }
+
+    list.addEventListener("click", (event) => {
+      const item = event.target.closest("[data-cme-finding]");
+      if (event.target.closest("[data-cme-find]")) {
+        event.preventDefault();
+        const node = at(item.dataset.cmeAt);
+        if (node) groups.focus(node).scrollIntoView({ block: "center" });
+      } else if (event.target.closest("[data-cme-stand]")) stand(item);
+    });
+
+    return { place, replace, mistakes, at };
+  };
+})();
