@@ -109,7 +109,7 @@ def test_an_interrupted_run_is_taken_up_where_it_was(settings, monkeypatch) -> N
     assert (report.before, report.rotated, report.after) == ({"new": 3, "old": 4}, 4, {"new": 7})
 
 
-@pytest.mark.parametrize("change", ["correct", "delete"])
+@pytest.mark.parametrize("change", ["correct", "correct under the old key", "delete"])
 def test_what_a_learner_writes_meanwhile_is_not_undone(settings, monkeypatch, change) -> None:
     keep()
     settings.CME_IDENTIFIER_KEYS = [NEW, OLD]
@@ -117,16 +117,20 @@ def test_what_a_learner_writes_meanwhile_is_not_undone(settings, monkeypatch, ch
 
     def late(row: Identifier, columns: Any) -> int:
         if row.kind == "npi":
-            if change == "correct":
-                vault.store(ANA, "npi", "1000000004", now=samples.NOW)
-            else:
+            # A process that was not yet restarted knows the old key alone.
+            settings.CME_IDENTIFIER_KEYS = [OLD] if change.endswith("old key") else [NEW, OLD]
+            if change == "delete":
                 vault.delete(ANA, "npi")
+            else:
+                vault.store(ANA, "npi", "1000000004", now=samples.NOW)
+            settings.CME_IDENTIFIER_KEYS = [NEW, OLD]
         return write(row, columns)
 
     monkeypatch.setattr(rotation, "_write", late)
     report = rotation.rotate(dry_run=False)
     assert (report.rotated, report.overtaken) == (2, 1)
-    assert revealed() == ["1000000004" if change == "correct" else None, LICENCE, BIRTHDAY]
+    assert revealed() == [None if change == "delete" else "1000000004", LICENCE, BIRTHDAY]
+    assert report.after.get("old", 0) == change.endswith("old key")
     assert vault.find("npi", NPI) == ()
 
 

@@ -93,3 +93,13 @@ def test_a_person_who_sends_anew_what_was_given_up_sends_nothing(far, connected,
     assert (row.state, row.reason) == ("held", facts.RETIRED.code)
     world.run(clock)
     assert far.store.arrivals() == []
+
+
+def test_what_was_made_ready_by_mistake_is_stopped_before_the_vault_is_opened(far, connected, clock, settings):
+    world.claim()
+    retire(clock())
+    Delivery.objects.update(state="ready", reason="", next_attempt_at=clock())
+    settings.CME_IDENTIFIER_KEYS = []
+    assert world.run(clock).held == 1
+    assert far.store.arrivals() == []
+    assert (Delivery.objects.get().reason, Delivery.objects.get().attempts) == ("retired", 0)
