@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from cme_xblock.activity.codes import (
     Accreditation,
@@ -222,7 +223,7 @@ class Item(Value):
     options: tuple[Option, ...] = many("option")
     references: tuple[str, ...] = many("cite")
 
-    @property
+    @cached_property
     def key(self) -> frozenset[str]:
         """The ids of the correct options; empty for items that have no right answer."""
         return frozenset(one.id for one in self.options if one.correct)

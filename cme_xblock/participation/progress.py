@@ -146,8 +146,7 @@ def attempts_left(activity: Activity, tally: Tally) -> int | None:
     """How many attempts this edition still allows, or None for no limit. Source: spec part 7, case 6."""
     if activity.assessment.max_attempts <= 0:
         return None
-    used = sum(one.edition == tally.edition for one in tally.attempts)
-    return max(0, activity.assessment.max_attempts - used)
+    return max(0, activity.assessment.max_attempts - tally.attempts_here)
 
 
 def claim_closed(activity: Activity, completed_at: datetime | None, now: datetime) -> Message | None:

@@ -52,6 +52,7 @@ class Tally:
     sections: set[str] = field(default_factory=set)
     content_opened_at: datetime | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    attempts_here: int = 0
     passed_here: bool = False
     completed_at: datetime | None = None
     claims: list[str] = field(default_factory=list)
@@ -138,9 +139,9 @@ def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Ac
     here = entry.edition == tally.edition
     if here and not (tally.ready_for_content and tally.content_done):
         return
-    used = sum(one.edition == tally.edition for one in tally.attempts)
-    if here and 0 < tally.activity.assessment.max_attempts <= used:
+    if here and 0 < tally.activity.assessment.max_attempts <= tally.attempts_here:
         return
+    tally.attempts_here += here
     attempt = _scored(entry, at, known.get(entry.edition), number=len(tally.attempts) + 1)
     tally.attempts.append(attempt)
     tally.content_begun_before = tally.content_begun_before or not here
