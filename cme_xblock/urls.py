@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cme_xblock.parts import views, views_badge, views_verify
+from cme_xblock.parts import views, views_badge, views_transcript, views_verify
 
 app_name = "cme_xblock"
 
@@ -13,6 +13,9 @@ urlpatterns = [
     path("certificates/<slug:code>.pdf", views.certificate_pdf, name="certificate-pdf"),
     path("certificates/<slug:code>.jwt", views_badge.credential, name="badge"),
     path("badges/status/<int:number>.jwt", views_badge.status, name="badge-status"),
+    path("transcript/", views_transcript.page, name="transcript"),
+    path("transcript.csv", views_transcript.as_csv, name="transcript-csv"),
+    path("transcript.pdf", views_transcript.as_pdf, name="transcript-pdf"),
     path("did.json", views_badge.did, name="did"),
     path("verify/", views_verify.form, name="verify"),
     path("verify/<slug:number>/", views_verify.number, name="verify-number"),

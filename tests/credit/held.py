@@ -83,6 +83,8 @@ def correct(one: Claim, *, amount: str) -> tuple[Claim, Claim]:
         learner=one.participation.learner_id,
         activity=activity,
         course=course,
+        completed_on=one.completed_on,
+        completed_at=one.completed_at,
     )
     return claims.by_code(one.certificate_code), newer
 
