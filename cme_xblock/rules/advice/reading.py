@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cme_xblock.activity import richtext
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.model import Activity, Item
 from cme_xblock.rules.finding import place
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 # A sentence ends before a capital letter, a digit, or an opening quotation mark or bracket.
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9\"“‘(\[])|\n+")
 # More than a sentence has; what searches in it may take time that grows faster than its length.
@@ -107,12 +106,8 @@ def _part(where: str, items: Sequence[Item], *, shuffled: bool) -> Part:
 
 
 def plain(text: str) -> str:
-    """Text without tags, entities, and more than one space or line feed. "p < 0.05 and x > 3" is no tag."""
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    if "&" in text:
-        text = html.unescape(text)
-    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    """The words a reader sees, with no more than one space or line feed between them."""
+    return "\n".join(" ".join(line.split()) for line in richtext.plain(text).splitlines() if line.strip())
 
 
 def words(text: str) -> list[str]:
