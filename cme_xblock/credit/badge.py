@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cme_xblock.activity import richtext
 from cme_xblock.activity.model import Activity
 from cme_xblock.credit import certificate
 from cme_xblock.credit.badge_keys import Issuer, base64url
@@ -109,7 +110,7 @@ def _achievement(claim: Claim, activity: Activity, *, statements: tuple[str, ...
         "achievementType": "CertificateOfCompletion",
         "inLanguage": activity.language,
         "name": activity.title,
-        "description": activity.description or activity.title,
+        "description": richtext.plain(activity.description) or activity.title,
         "criteria": {"narrative": "\n\n".join(statements)},
         "resultDescription": [
             {"id": result, "type": ["ResultDescription"], "name": system.name, "resultType": "Result"}

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cme_xblock.activity import canonical
+from cme_xblock.activity import canonical, richtext
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.model import Activity
 from cme_xblock.host.published import PublishedBlock
@@ -136,7 +136,7 @@ def search_words(data: Mapping[str, Any]) -> dict[str, str]:
         return {}
     return {
         "title": activity.title,
-        "description": activity.description,
+        "description": richtext.plain(activity.description),
         "objectives": " ".join(one.text for one in activity.objectives),
     }
 

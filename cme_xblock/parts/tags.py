@@ -13,6 +13,8 @@ from django.template.context import Context
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from cme_xblock.activity import richtext
+
 register = template.Library()
 
 _CREDIT_PHRASE = re.compile(r"AMA PRA Category 1 Credit(?:s|\(s\))?™")
@@ -36,6 +38,20 @@ def paragraphs(text: str) -> SafeString:
     """Author's text as paragraphs: a blank line parts them, a line break stays one."""
     blocks = (block.strip() for block in text.split("\n\n"))
     return format_html_join("", "<p>{}</p>", ((lines(block),) for block in blocks if block))
+
+
+@register.filter
+def rich(text: str) -> SafeString:
+    """Author's text as blocks: HTML sanitised once more, as it may have come by OLX; plain text as paragraphs."""
+    if not richtext.is_html(text):
+        return paragraphs(text)
+    return mark_safe(richtext.sanitised(text, target="_blank"))  # noqa: S308 - sanitised in this very line
+
+
+@register.filter
+def rich_lines(text: str) -> SafeString:
+    """The same inside a legend: plain text stays inside its line."""
+    return rich(text) if richtext.is_html(text) else lines(text)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from cme_xblock.activity import richtext
+from cme_xblock.parts import tags
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "richtext.toml").read_text(encoding="utf-8"))
 TAGS = "p b i em strong ul li table tr td a script svg math style template noscript textarea select option iframe h4 br"
@@ -75,3 +76,10 @@ def test_what_is_too_deep_or_too_long_is_shown_as_text_and_not_kept() -> None:
         assert richtext.sanitised(value).startswith("&lt;")
         with pytest.raises(ValueError):
             richtext.clean(value)
+
+
+def test_learners_get_rich_text_sanitised_also_where_it_came_by_olx() -> None:
+    shown = tags.rich('<p>See <a href="https://x.example" onclick="x()">x</a><script>y()</script></p>')
+    assert shown == '<p>See <a href="https://x.example" rel="noopener noreferrer" target="_blank">x</a></p>'
+    assert tags.rich("1 < 2\n\n<b>3</b>") == "<p>1 &lt; 2</p><p>&lt;b&gt;3&lt;/b&gt;</p>"
+    assert tags.rich_lines("1 < 2\n3") == "1 &lt; 2<br>3"
