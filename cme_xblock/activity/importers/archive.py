@@ -77,7 +77,7 @@ def _zip(data: bytes, shown: str) -> Archive:
     total = 0
     for entry in entries:
         name = _safe(entry.filename, shown)
-        if entry.is_dir() or not name:
+        if not name or entry.is_dir():
             continue
         _refuse_entry(entry, name, shown)
         if name in found:

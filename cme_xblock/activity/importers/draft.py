@@ -64,11 +64,16 @@ class Draft:
 
     def changed(self, text: str, **params: str) -> None:
         """Note what now differs from the source."""
-        self.notes.append(Note(Fate.CHANGED, Message(text, params)))
+        self._note(Note(Fate.CHANGED, Message(text, params)))
 
     def dropped(self, text: str, **params: str) -> None:
         """Note what was left out."""
-        self.notes.append(Note(Fate.DROPPED, Message(text, params)))
+        self._note(Note(Fate.DROPPED, Message(text, params)))
+
+    def _note(self, note: Note) -> None:
+        # The same may be true of a stem and of each option; to say it once is enough.
+        if note not in self.notes:
+            self.notes.append(note)
 
 
 class Unusable(ValueError):  # noqa: N818 - not an error of the program: the reason of a Problem

@@ -29,6 +29,7 @@ _TAG = re.compile(
     r"(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"<[A-Za-z/!]")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _FORMULA = re.compile(r"\\\(|\\\[|\$\$|\[mathjax")
 
@@ -81,7 +82,7 @@ def looks_rich(text: str) -> bool:
 def from_html(source: str) -> Plain:
     """HTML, whole or a piece, as plain text."""
     source = _UNFIT.sub("", source)[:LONGEST]
-    if not _TAG.search(source):
+    if not _MARKUP.search(source):
         text = html.unescape(source) if _REFERENCE.search(source) else source
         lines = (" ".join(one.split()) for one in _UNFIT.sub("", text).strip().splitlines())
         return Plain("\n".join(lines), formulas=bool(_FORMULA.search(text)))

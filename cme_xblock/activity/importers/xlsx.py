@@ -69,9 +69,9 @@ def write(rows: list[list[str]], *, sheet: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in (*_PARTS, (WORKBOOK, _BOOK.format(sheet=escape(sheet[:31], {'"': "&quot;"})))):
-            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), _HEAD + content)
-        entry = zipfile.ZipInfo("xl/worksheets/sheet1.xml", (1980, 1, 1, 0, 0, 0))
-        packed.writestr(entry, _HEAD + _sheet(rows))
+            packed.writestr(zipfile.ZipInfo(name, _DAY_ONE), _HEAD + content, zipfile.ZIP_DEFLATED)
+        entry = zipfile.ZipInfo("xl/worksheets/sheet1.xml", _DAY_ONE)
+        packed.writestr(entry, _HEAD + _sheet(rows), zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
@@ -210,6 +210,8 @@ def _sheet(rows: list[list[str]]) -> str:
     return _SHEET.format(width=max(map(len, rows)), rows="".join(lines))
 
 
+# The first day that a zip file can name: without it equal rows would not give equal bytes.
+_DAY_ONE = (1980, 1, 1, 0, 0, 0)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

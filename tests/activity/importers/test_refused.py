@@ -140,6 +140,12 @@ def test_more_comes_out_than_the_header_says_and_is_cut_off() -> None:
     assert [one.place for one in found.problems] == ["a.xml"]
 
 
+def test_an_entry_without_a_name_is_passed_over() -> None:
+    """Found by mutation: a name that begins with NUL is no name."""
+    data = packed(("one.xml", ITEM), ("x.xml", ITEM)).replace(b"x.xml", b"\0.xml")
+    assert [one.place for one in read(data, name="nameless.zip").items] == ["one.xml"]
+
+
 def test_an_archive_inside_is_not_opened_and_that_is_said() -> None:
     found = read(packed(("one.xml", ITEM), ("inner.zip", packed(("two.xml", ITEM)))), name="outer.zip")
     assert [one.place for one in found.items] == ["one.xml"]
