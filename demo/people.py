@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.text import slugify
 from xblock.reference.user_service import UserService, XBlockUser
 
@@ -19,6 +20,10 @@ INVENTED = (
     ("jordan-example", "Jordan Example", "Jordan Example, registered nurse"),
     ("robin-specimen", "Robin Specimen", "Robin Specimen, pharmacist"),
 )
+
+
+# Which learner this browser was last.
+COOKIE = "cme_demo_learner"
 
 
 class UnfitName(ValueError):  # noqa: N818 - says what is the case
@@ -50,6 +55,12 @@ def admit(full_name: str) -> Learner:
         if learner.full_name == name:
             return learner
     raise UnfitName("Too many learners have a name like this. Enter another one.")
+
+
+def reader(request: HttpRequest) -> str:
+    """CME_READER of the demonstration: nobody signs in here, so it is whoever this browser was last."""
+    learner = find(request.COOKIES.get(COOKIE, ""))
+    return learner.student_id if learner else ""
 
 
 class DemoUserService(UserService):

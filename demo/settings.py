@@ -76,6 +76,14 @@ CME_IDENTIFIER_KEYS = _kept(
     "demo-keys.json",
     lambda: [{"id": "demo-1", "key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
 )
+CME_READER = "demo.people.reader"
+CME_BADGE_KEYS = _kept(
+    "demo-badge-keys.json",
+    lambda: [{"id": "demo-1", "private_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
+)
+# Where Debian's packages put them; without them a certificate says which letters it lacks.
+_FONTS = ("/usr/share/fonts/truetype/noto", "/usr/share/fonts/opentype/noto")
+CME_FONT_PATHS = [one for one in _FONTS if Path(one).is_dir()]
 
 # Invented, and worth nothing: the receiver is on this machine and takes any password.
 os.environ.setdefault("CME_DEMO_PARS_PASSWORD", "rehearsal")

@@ -38,6 +38,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         "deliveries": html,
         "waiting": waiting,
         "kept": visit.text(KEPT),
+        "transcript": _address("transcript"),
     }
 
 
@@ -76,8 +77,12 @@ def _dated(line: status.Line) -> Message:
 
 def address(claim: Held) -> str:
     """Where the certificate is; empty where this host has no such page."""
+    return _address("certificate", claim.certificate_code)
+
+
+def _address(name: str, *arguments: str) -> str:
     try:
-        return reverse("cme_xblock:certificate", args=[claim.certificate_code])
+        return reverse(f"cme_xblock:{name}", args=arguments)
     except NoReverseMatch:
         return ""
 

@@ -59,7 +59,9 @@ def unit(request: HttpRequest, student_id: str, slug: str) -> HttpResponse:
         raise Http404
     before, after = course.loaded().beside(current)
     values = {"learner": learner, "unit": current, "before": before, "after": after}
-    return _with_block(request, "demo/unit.html", current.usage_id, student_id, "student_view", values)
+    response = _with_block(request, "demo/unit.html", current.usage_id, student_id, "student_view", values)
+    response.set_cookie(people.COOKIE, learner.student_id, samesite="Lax", httponly=True)
+    return response
 
 
 @never_cache
