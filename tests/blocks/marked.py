@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cme_xblock.activity.codes import Feedback
-from cme_xblock.activity.model import Activity, Item, Option
+from cme_xblock.activity.model import Activity, Item
 from tests.blocks.course import SECRET
 from tests.rules import sample
 
@@ -107,20 +108,17 @@ def _marks(value: Any) -> frozenset[str]:
     return frozenset(_MARK.findall(repr(value)))
 
 
-def key_swapped(of: Activity) -> Activity:
-    """The same activity with other right answers and other reasons: a form of it must not look any different."""
+def keys_swapped(of: Activity) -> Iterator[Activity]:
+    """The same activity, each time with another right answer and reason for one of its scored items."""
 
-    def swapped(option: Option) -> Option:
-        return replace(option, correct=not option.correct)
+    def swapped(items: tuple[Item, ...], number: int) -> tuple[Item, ...]:
+        item = items[number]
+        options = tuple(replace(option, correct=not option.correct) for option in item.options)
+        other = replace(item, rationale=f"{item.rationale} not", options=options)
+        return (*items[:number], other, *items[number + 1 :])
 
-    def item(found: Item) -> Item:
-        return replace(found, rationale=f"{found.rationale} not", options=tuple(map(swapped, found.options)))
-
-    def items(found: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(item(one) if one.scored else one for one in found)
-
-    return replace(
-        of,
-        baseline=replace(of.baseline, items=items(of.baseline.items)),
-        assessment=replace(of.assessment, items=items(of.assessment.items)),
-    )
+    for test in ("baseline", "assessment"):
+        part = getattr(of, test)
+        for number, item in enumerate(part.items):
+            if item.scored:
+                yield replace(of, **{test: replace(part, items=swapped(part.items, number))})

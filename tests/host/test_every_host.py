@@ -108,6 +108,27 @@ def test_the_source_is_saved_by_authors_alone(marked_world, name, may) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("handler", sorted(entrances.AUTHORS))
+def test_an_author_handler_tells_nobody_else_and_records_nothing(marked_world, name, handler) -> None:
+    """They work on the key: only who may write in the editor or the library is answered at all."""
+    host = marked_world(name)
+    rows, before = kept.rows(), json.dumps(host.authored)
+    host.platform.readers.add(7)
+    for student in STUDENTS:
+        for body in ({"source": olx.to_xml(ACTIVITY)}, {"form": {}}, {}):
+            answer = host.call(host.ACTIVITY, student, handler, body)
+            assert answer.status == 403
+            assert not marked.leaks(answer.text, HIDDEN)
+    assert json.dumps(host.authored) == before
+    host.platform.writers.add(7)
+    answer = host.call(host.ACTIVITY, "7", handler, {"source": olx.to_xml(ACTIVITY)})
+    assert (answer.status == 403) is (name not in ("studio_editor", "library"))
+    assert answer.status < 500
+    assert kept.rows() == rows
+    assert host.learners == {}
+
+
+@pytest.mark.parametrize("name", HOSTS)
 def test_the_children_are_loaded_for_the_course_team_and_for_who_has_come_so_far(marked_world, name) -> None:
     host = marked_world(name)
     for student in STUDENTS:
