@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.activity.model import Offering
+from cme_xblock.activity.model import Activity, Offering
 from cme_xblock.rules.credit_system import CreditSystem, Rounding
 
 # A list to choose from must end. 1000 quarter hours are more than any one activity has ever been designated for.
@@ -27,6 +28,8 @@ def round_minutes(system: CreditSystem, minutes: int | Decimal) -> Decimal:
 
     The AMA rounds to the nearest quarter hour and is silent on ties; ours go up (spec R-2.4, part 9).
     """
+    if minutes < system.minimum_minutes:
+        return Decimal(0)
     steps = Fraction(minutes) / system.unit_minutes / Fraction(system.increment)
     if system.rounding is Rounding.NEAREST_HALF_UP:
         steps += Fraction(1, 2)
@@ -34,16 +37,44 @@ def round_minutes(system: CreditSystem, minutes: int | Decimal) -> Decimal:
     return amount if amount >= system.minimum else Decimal(0)
 
 
+def round_day(system: CreditSystem, minutes: int | Decimal) -> Decimal:
+    """Credit for so many minutes of one day: as `round_minutes`, and never more than the system allows in a day."""
+    amount = round_minutes(system, minutes)
+    return amount if system.daily_maximum is None else min(amount, system.daily_maximum)
+
+
+def counted_minutes(system: CreditSystem, activity: Activity) -> int:
+    """The minutes of the estimated time that count: for some bodies those of the test do not. Source: spec R-3.1."""
+    if system.counts_test_minutes:
+        return activity.estimated_minutes
+    return activity.estimated_minutes - activity.baseline.minutes - activity.assessment.minutes
+
+
 def choices(system: CreditSystem, offering: Offering) -> tuple[Decimal, ...]:
-    """Every amount that may be claimed, from the minimum to the designated maximum; only that where no part may be."""
+    """Every amount that may be claimed, from the minimum to the designated maximum; only that where no part may be.
+
+    Always on the system's grid. Where its steps were not read at their source, an offering off the grid is a warning,
+    and the most that can be claimed is the step below.
+    """
     highest = offering.amount
-    if highest is None or designated(system, highest) is not None:
+    if highest is None or not highest.is_finite() or highest > most(system):
+        return ()
+    if designated(system, highest) is not None and system.sure("increment", "minimum"):
+        return ()
+    last = int(highest / system.increment) * system.increment
+    if last < system.minimum:
         return ()
     if not system.partial:
-        return (highest,)
-    first = int(system.minimum / system.increment)
-    last = int(highest / system.increment)
-    return tuple(step * system.increment for step in range(first, last + 1))
+        return (last,)
+    step = system.claim_increment or system.increment
+    first = ceil(system.minimum / step)
+    steps = [count * step for count in range(first, int(last / step) + 1)]
+    return tuple(steps) if steps and steps[-1] == last else (*steps, last)
+
+
+def most(system: CreditSystem) -> Decimal:
+    """The most that an activity can be designated for."""
+    return (system.claim_increment or system.increment) * MAX_STEPS
 
 
 def designated(system: CreditSystem, amount: Decimal) -> Message | None:
@@ -51,8 +82,8 @@ def designated(system: CreditSystem, amount: Decimal) -> Message | None:
     params = {"increment": number(system.increment), "minimum": number(system.minimum), "system": system.short_name}
     if not amount.is_finite() or amount < system.minimum:
         return Message(N_("The smallest amount is {minimum} ({system})."), params)
-    if amount > system.increment * MAX_STEPS:
-        params["most"] = number(system.increment * MAX_STEPS)
+    if amount > most(system):
+        params["most"] = number(most(system))
         return Message(N_("No activity can be designated for more than {most} ({system})."), params)
     if amount % system.increment:
         params["amount"] = number(amount)
@@ -75,7 +106,7 @@ def check(system: CreditSystem, offering: Offering, amount: Decimal) -> Message 
         "system": system.short_name,
         "minimum": number(allowed[0]),
         "maximum": number(allowed[-1]),
-        "increment": number(system.increment),
+        "increment": number(system.claim_increment or system.increment),
     }
     if len(allowed) == 1:
         return Message(N_("Credit {amount} cannot be claimed ({system}). Use {maximum}."), params)

@@ -1,7 +1,7 @@
 """Credit systems: profiles of one kind of credit each, read from `systems/*.toml`. Data, never code.
 
 Knows units, steps, who may claim and which texts go with it; knows no activity and no learner. A system whose rules
-change gets a second file with the same code and a later `effective_from`.
+change gets a second file with the same code and a later `effective_from`. How a file is read: `credit_system_file.py`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,33 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any
 
-from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity
-from cme_xblock.rules import data, professions, texts
+from cme_xblock.rules import data, professions
 from cme_xblock.rules.calendar import edition_day
 
 EVERYONE = "*"
 
+# What was not read at its source: a configurable default, which may warn and must not block. Source: spec part 0.
+UNSURE = frozenset({"B", "K"})
+
 
 class Rounding(StrEnum):
-    """How minutes become credit."""
+    """How minutes become credit. `down` to an increment of 0.01 is what ANCC calls truncating to two decimals."""
 
     NEAREST_HALF_UP = "nearest_half_up"
     DOWN = "down"
+
+
+class Explained(StrEnum):
+    """What learners must be given with each question of the assessment."""
+
+    NOTHING = ""
+    RATIONALE = "rationale"
+    RATIONALE_AND_REFERENCE = "rationale_and_reference"
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class CreditSystem:
 
     `professions` holds codes of `professions.toml`, or EVERYONE. `fallback_for` names the systems whose offering opens
     this one to whoever can't claim theirs. `designation`, `attestation`, `certificate` are keys of `texts/*.toml`.
+    `unsure` names the fields of this profile that were not read at their source; see `sure`.
     """
 
     code: str
@@ -50,10 +61,6 @@ class CreditSystem:
     rounding: Rounding
     partial: bool
     professions: tuple[str, ...]
-    fallback_for: tuple[str, ...]
-    identifiers: tuple[str, ...]
-    needs_assessment_for: tuple[str, ...]
-    designation: str
     attestation: str
     certificate: str
     effective_from: date
@@ -61,15 +68,54 @@ class CreditSystem:
     source: str
     source_url: str
     confidence: str
+    # Which of several profiles belong to one accreditor: acpe_pharmacist and acpe_technician are "acpe".
+    family: str = ""
+    verified: bool = True
+    unsure: tuple[str, ...] = ()
+    fallback_for: tuple[str, ...] = ()
+    # The step in which learners claim, where it is coarser than what may be designated (contact hours of 1.08).
+    claim_increment: Decimal | None = None
+    minimum_minutes: int = 0
+    daily_maximum: Decimal | None = None
+    counts_test_minutes: bool = True
+    counts_evaluation_minutes: bool = True
+    # What the body itself makes of one unit: the Royal College gives 3 credits for an hour of Section 3. Never printed.
+    credits_per_unit: Decimal = Decimal(1)
+    # Formats and activity types; an empty tuple means any. A type has a smallest amount.
+    formats: tuple[str, ...] = ()
+    activity_types: tuple[tuple[str, Decimal], ...] = ()
+    accreditations: tuple[str, ...] = ()
+    # Numbers: what an offering may have, what it must have, what the provider must have, what a learner is asked for.
+    identifiers: tuple[str, ...] = ()
+    required_identifiers: tuple[str, ...] = ()
+    provider_identifiers: tuple[str, ...] = ()
+    learner_identifiers: tuple[str, ...] = ()
+    # Assessment: in which formats, with a pass mark or not, how high, how often, how well explained, how long.
+    needs_assessment_for: tuple[str, ...] = ()
+    needs_pass_mark: bool = True
+    minimum_pass: Fraction | None = None
+    max_attempts: int = 0
+    explained: Explained = Explained.NOTHING
+    items_per_unit: int = 0
+    needs_evaluation: bool = False
+    # Approval by the body itself, and the days that follow from a completion.
+    needs_approval_expiry: bool = False
+    approval_years: int = 0
+    claim_within_days: int = 0
+    report_within_days: int = 0
+    # Texts. A verbatim statement is pasted from the body's letter, with the letter's date.
+    designation: str = ""
+    designation_joint_accreditation: str = ""
+    verbatim: bool = False
+    address_on_certificate: bool = False
 
     def accepts(self, profession: str) -> bool:
         """Whether a person of that profession may claim. An unknown profession may claim nothing."""
         return profession in professions.load() and (EVERYONE in self.professions or profession in self.professions)
 
-
-_AMA_AWARD = "AMA PRA Category 1 Credit"
-_KEYS = frozenset(CreditSystem.__dataclass_fields__)
-_FORMATS = frozenset(one.value for one in Format)
+    def sure(self, *fields: str) -> bool:
+        """Whether those details were read at their source, so that a breach of them may block. Source: spec part 0."""
+        return self.confidence not in UNSURE and not any(one in self.unsure for one in fields)
 
 
 @lru_cache(maxsize=256)
@@ -99,6 +145,9 @@ def in_effect(versions: Iterable[CreditSystem], on: date | None) -> dict[str, Cr
 
 @cache
 def _versions() -> tuple[CreditSystem, ...]:
+    # Imported here: the reader builds what this module defines.
+    from cme_xblock.rules.credit_system_file import parse
+
     found: list[CreditSystem] = []
     for file, content in data.read_folder("systems"):
         one = parse(file, content)
@@ -111,71 +160,3 @@ def _versions() -> tuple[CreditSystem, ...]:
             if code not in codes:
                 raise data.DataError(f"systems/ ({one.code})", "fallback_for", f"there is no system {code!r}")
     return tuple(found)
-
-
-def parse(file: str, content: dict[str, Any]) -> CreditSystem:
-    """The credit system of one file's content; raises data.DataError when it is wrong."""
-    read = data.table(file, content, keys=_KEYS)
-    one = CreditSystem(
-        code=read.filled("code"),
-        name=read.filled("name"),
-        name_one=read.filled("name_one"),
-        name_many=read.filled("name_many"),
-        short_name=read.filled("short_name"),
-        unit=read.filled("unit"),
-        unit_minutes=read.whole("unit_minutes"),
-        increment=read.decimal("increment"),
-        minimum=read.decimal("minimum"),
-        rounding=Rounding(read.one_of("rounding", frozenset(Rounding))),
-        partial=read.truth("partial"),
-        professions=read.texts("professions"),
-        fallback_for=read.texts("fallback_for"),
-        identifiers=read.texts("identifiers"),
-        needs_assessment_for=read.texts("needs_assessment_for"),
-        designation=read.text("designation"),
-        attestation=read.filled("attestation"),
-        certificate=read.filled("certificate"),
-        effective_from=read.day("effective_from"),
-        effective_to=read.day_or_none("effective_to"),
-        source=read.filled("source"),
-        source_url=read.text("source_url"),
-        confidence=read.one_of("confidence", texts.CONFIDENCE),
-    )
-    _check(read, one)
-    return one
-
-
-def _check(read: data.Table, one: CreditSystem) -> None:
-    if one.minimum % one.increment:
-        raise read.error("minimum", f"must be a multiple of the increment {one.increment}")
-    if one.effective_to is not None and one.effective_to < one.effective_from:
-        raise read.error("effective_to", "must not lie before effective_from")
-    if not one.professions:
-        raise read.error("professions", f'must name at least one profession, or "{EVERYONE}" for all')
-    for code in one.professions:
-        if code != EVERYONE and code not in professions.load():
-            raise read.error("professions", f"{code!r} is not in professions.toml")
-    for code in one.needs_assessment_for:
-        if code not in _FORMATS:
-            raise read.error("needs_assessment_for", f"{code!r} is not a format")
-    wanted = {
-        "designation": (one.designation,) if one.designation else (),
-        "attestation": (f"{one.attestation}_shown", f"{one.attestation}_recorded"),
-        "certificate": (one.certificate,),
-    }
-    for key, names in wanted.items():
-        for name in names:
-            if name not in texts.load():
-                raise read.error(key, f"there is no text {name!r} in texts/")
-    _check_award(read, one)
-
-
-def _check_award(read: data.Table, one: CreditSystem) -> None:
-    """AMA PRA credit is awarded to physicians only, whatever a profile says. Source: spec R-2.8; part 7, case 15."""
-    everyone = professions.load()
-    if all(code in everyone and everyone[code].physician for code in one.professions):
-        return
-    for version in texts.load()[one.certificate]:
-        printed = f"{version.text} {one.name} {one.name_one} {one.name_many}"
-        if _AMA_AWARD in printed and "award" in version.text:
-            raise read.error("certificate", f"awards {_AMA_AWARD} to others than physicians")

@@ -7,12 +7,15 @@ a site that adds a profile can mend it from the message alone.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
+
+_V = TypeVar("_V")
 
 
 class DataError(ValueError):
@@ -95,9 +98,32 @@ class Table:
             raise self.error(key, "must be a date such as 2026-01-31, without quotes and without a time")
         return value
 
+    def share(self, key: str) -> Fraction:
+        """A share of 1, above 0: "2/3" or "0.75", written as a text so that it stays exact."""
+        value = self._get(key)
+        try:
+            number = Fraction(value) if isinstance(value, str) else Fraction(0)
+        except (ValueError, ZeroDivisionError):
+            number = Fraction(0)
+        if not 0 < number <= 1:
+            raise self.error(key, 'must be a share above 0 and up to 1 in quotes, such as "2/3"')
+        return number
+
+    def decimals(self, key: str) -> tuple[tuple[str, Decimal], ...]:
+        """A table of numbers above 0 by name."""
+        value = self._get(key)
+        if not isinstance(value, dict):
+            raise self.error(key, "must be a table of numbers by name")
+        inner = Table(self.file, f"{self.prefix}{key}.", value)
+        return tuple((name, inner.decimal(name)) for name in value)
+
     def day_or_none(self, key: str) -> date | None:
         """A calendar date, or None where the key is left out."""
         return self.day(key) if key in self.values else None
+
+    def optional(self, read: Callable[[str], _V], key: str, default: _V) -> _V:
+        """What `read` makes of the key, or the default where the key is left out."""
+        return read(key) if key in self.values else default
 
     def error(self, key: str, reason: str) -> DataError:
         """The error to raise about a key of this table."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from cme_xblock.activity.codes import Accreditation, Format, Providership
-from cme_xblock.activity.model import Activity, Offering
-from cme_xblock.rules import credit_system, texts
+from cme_xblock.activity.model import Activity, MocOffering, Offering
+from cme_xblock.rules import boards, credit_system, texts
 from cme_xblock.rules.amounts import number
 from cme_xblock.rules.calendar import edition_day
 from cme_xblock.rules.credit_system import CreditSystem
@@ -32,6 +33,11 @@ FORMAT_NAMES: Mapping[Format, str] = {
     Format.POINT_OF_CARE: "internet point-of-care activity",
 }
 _THE = re.compile(r"the\s+", re.IGNORECASE)
+# Statements are English whatever the page's language is, so no locale may name the months.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def render(key: str, activity: Activity, places: Mapping[str, str]) -> str:
@@ -51,9 +57,10 @@ def provider_places(activity: Activity) -> dict[str, str]:
 
 
 def format_name(activity: Activity) -> str:
-    """The AMA's name of the activity's format; "Other activity" carries the medium as its short description."""
+    """The AMA's name of the activity's format; "Other activity" carries its short description, else the medium."""
     if activity.format is Format.OTHER:
-        return f"Other activity ({activity.medium})" if activity.medium else "Other activity"
+        described = activity.format_description or activity.medium
+        return f"Other activity ({described})" if described else "Other activity"
     return FORMAT_NAMES[activity.format]
 
 
@@ -83,15 +90,73 @@ def accreditation(activity: Activity) -> str:
 
 
 def designation(activity: Activity, offering: Offering) -> str:
-    """The designation statement of an offering; empty for a system that has none. Source: spec R-2.1."""
+    """The designation statement of an offering; empty for a system that has none. Source: spec R-2.1, part 3.
+
+    A verbatim statement is the provider's copy of the accreditor's letter, and nothing is put into it.
+    """
     system = credit_system.for_activity(activity).get(offering.system)
-    if system is None or not system.designation or offering.amount is None:
+    if system is None or offering.amount is None:
         return ""
-    return render(
-        system.designation,
-        activity,
-        {"format": format_name(activity), "credit": credit(system, offering.amount)},
-    )
+    if system.verbatim:
+        return offering.statement
+    key = designation_key(activity, system)
+    return render(key, activity, _designation_places(activity, offering, system)) if key else ""
+
+
+def designation_key(activity: Activity, system: CreditSystem) -> str:
+    """Which text designates the credit: a jointly accredited provider's own statement stands alone (spec R-1.15)."""
+    joint = activity.provider.accreditation is Accreditation.JOINT_ACCREDITATION
+    return (joint and system.designation_joint_accreditation) or system.designation
+
+
+def _designation_places(activity: Activity, offering: Offering, system: CreditSystem) -> dict[str, str]:
+    amount = offering.amount if offering.amount is not None else Decimal(0)
+    until = offering.approval_expires
+    return {
+        "format": format_name(activity),
+        "title": activity.title,
+        "credit": credit(system, amount),
+        "amount": number(amount),
+        "uan": offering.identifier("uan"),
+        "approval_code": offering.identifier("approval_code"),
+        "approval": render("approval_until", activity, {"valid_until": english_day(until)}) if until else "",
+        "place": activity.medium,
+        "dates": _dates(activity),
+    }
+
+
+def conversion(activity: Activity, offering: Offering, *, today: date) -> str:
+    """The sentence on conversion into AMA PRA credit; empty where none is valid on that day. Source: spec R-2.9."""
+    system = credit_system.for_activity(activity).get(offering.system)
+    if system is None or system.family != "eaccme":
+        return ""
+    text = texts.valid("conversion_eaccme_ama", today)
+    return text.text if text is not None else ""
+
+
+def moc(activity: Activity, registration: MocOffering) -> str:
+    """The statement on MOC points of one registration; empty for a board that is not known. Source: spec R-4.4."""
+    board = boards.load().get(registration.board)
+    if board is None or registration.points is None:
+        return ""
+    kinds = listing([one.replace("_", " ") for one in registration.credit_types])
+    places = {
+        "points": number(registration.points),
+        "credit_type": f"{kinds} " if kinds else "",
+        "board": board.name,
+        "board_short": board.short_name,
+    }
+    return render("moc", activity, places)
+
+
+def english_day(day: date) -> str:
+    """A date as the accreditors' English statements print it: January 15, 2026."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def _dates(activity: Activity) -> str:
+    days = [english_day(one) for one in (activity.release, activity.expiry) if one is not None]
+    return " – ".join(dict.fromkeys(days))
 
 
 def credit(system: CreditSystem, amount: Decimal) -> str:

@@ -34,6 +34,17 @@ PLACES = frozenset(
         "name",
         "maximum",
         "companies",
+        "amount",
+        "uan",
+        "approval",
+        "approval_code",
+        "valid_until",
+        "place",
+        "dates",
+        "points",
+        "credit_type",
+        "board",
+        "board_short",
     }
 )
 _KEYS = frozenset({"key", "valid_from", "valid_to", "text", "source", "source_url", "confidence"})
@@ -106,3 +117,12 @@ def on(key: str, day: date | None) -> Text:
         return versions[-1]
     held = [one for one in versions if one.valid_from <= day]
     return held[-1] if held else versions[0]
+
+
+def valid(key: str, day: date) -> Text | None:
+    """The version of a text that is valid on that very day, or None: for what must not be shown past its end.
+
+    Raises KeyError for a key that no file has.
+    """
+    one = on(key, day)
+    return one if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to) else None

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from cme_xblock.activity.model import Offering
 from cme_xblock.rules import amounts, credit_system
 from cme_xblock.rules.credit_system import CreditSystem, Rounding
+from tests.rules import sample
 from tests.rules.variant import cases
 
 AMA = credit_system.load()["ama_pra_1"]
 HALF = Offering(system="ama_pra_1", amount=Decimal("0.5"))
+SYSTEMS = credit_system.load()
+SHIPPED = cases(Path(__file__).parent / "cases" / "rounding_shipped.toml")
 ROUNDING = cases(Path(__file__).parent / "cases" / "rounding.toml")
 
 
@@ -31,6 +34,45 @@ def test_minutes_become_credit_as_the_system_rounds(case: dict[str, Any]) -> Non
     result = amounts.round_minutes(profile(case.get("profile", {})), Decimal(case["minutes"]))
     assert result == Decimal(case["credit"])
     assert isinstance(result, Decimal)
+
+
+@pytest.mark.parametrize("case", SHIPPED, ids=lambda case: f"{case['system']} {case['minutes']} -> {case['credit']}")
+def test_the_shipped_profiles_round_as_their_bodies_do(case: dict[str, Any]) -> None:
+    make = amounts.round_day if case.get("day") else amounts.round_minutes
+    assert make(SYSTEMS[case["system"]], Decimal(case["minutes"])) == Decimal(case["credit"])
+
+
+@given(st.sampled_from(sorted(SYSTEMS)), st.decimals("-1", "300", places=3))
+def test_whatever_is_designated_claims_stay_on_the_grid_and_below_it(code: str, amount: Decimal) -> None:
+    system = SYSTEMS[code]
+    for one in amounts.choices(system, Offering(system=code, amount=amount)):
+        assert one % system.increment == 0
+        assert system.minimum <= one <= amount
+
+
+def test_where_the_steps_are_unsure_the_step_below_can_be_claimed() -> None:
+    system = SYSTEMS["apa"]
+    assert amounts.choices(system, Offering(system="apa", amount=Decimal("1.75"))) == (Decimal("1.5"),)
+    assert amounts.choices(system, Offering(system="apa", amount=Decimal("0.75"))) == ()
+    aoa = amounts.choices(SYSTEMS["aoa_2a"], Offering(system="aoa_2a", amount=Decimal("0.6")))
+    assert aoa == (Decimal("0.25"), Decimal("0.5"))
+
+
+def test_contact_hours_are_claimed_in_quarters_or_whole() -> None:
+    choices = amounts.choices(SYSTEMS["ancc"], Offering(system="ancc", amount=Decimal("1.08")))
+    assert choices == tuple(map(Decimal, ("0.25", "0.5", "0.75", "1", "1.08")))
+    assert amounts.choices(SYSTEMS["ancc"], Offering(system="ancc", amount=Decimal("0.2"))) == (Decimal("0.2"),)
+    assert amounts.choices(SYSTEMS["ancc"], Offering(system="ancc", amount=Decimal("0.001"))) == ()
+
+
+def test_partial_credit_is_never_claimed_of_psychologists_credit() -> None:
+    assert amounts.choices(SYSTEMS["apa"], Offering(system="apa", amount=Decimal("2"))) == (Decimal("2"),)
+
+
+def test_the_time_of_the_test_counts_where_the_body_counts_it() -> None:
+    activity = sample.activity()  # 3 minutes of baseline, 20 of content, 7 of assessment
+    assert amounts.counted_minutes(SYSTEMS["ama_pra_1"], activity) == 30
+    assert amounts.counted_minutes(SYSTEMS["arrt_a"], activity) == 20
 
 
 @given(st.integers(0, 100_000))

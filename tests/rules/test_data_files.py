@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.rules import credit_system, data, professions, texts
+from cme_xblock.rules import credit_system, credit_system_file, data, professions, texts
 from cme_xblock.rules.credit_system import EVERYONE, Rounding
 from tests.rules.variant import cases
 
@@ -47,12 +47,12 @@ def test_a_wrong_profile_names_file_key_and_reason(case: dict[str, Any]) -> None
     if case["value"] == "none!":
         del changed[case["key"]]
     with pytest.raises(data.DataError) as caught:
-        credit_system.parse("systems/broken.toml", changed)
+        credit_system_file.parse("systems/broken.toml", changed)
     assert str(caught.value).startswith(f"systems/broken.toml: {case['says']}")
 
 
 def test_the_shipped_profile_parses_as_it_is() -> None:
-    assert credit_system.parse("systems/ama_pra_1.toml", AMA) == credit_system.load()["ama_pra_1"]
+    assert credit_system_file.parse("systems/ama_pra_1.toml", AMA) == credit_system.load()["ama_pra_1"]
 
 
 def test_an_edition_keeps_the_profile_of_the_day_of_its_review() -> None:

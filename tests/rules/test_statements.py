@@ -46,6 +46,45 @@ def test_every_format_has_the_name_the_ama_gives_it() -> None:
     assert statements.format_name(Activity(format=Format.OTHER)) == "Other activity"
 
 
+@pytest.mark.parametrize("code", sorted(SYSTEMS))
+def test_every_system_has_its_statement_attestation_and_certificate(code: str) -> None:
+    offering = {"system": code, "amount": "2", "statement": "Word for word."}
+    activity = vary({"offerings.0": offering})
+    system, one = SYSTEMS[code], activity.offerings[0]
+    printed = [
+        statements.designation(activity, one),
+        statements.attestation_shown(activity, one, system),
+        statements.attestation_recorded(activity, one, system, amount=Decimal("1.5")),
+        statements.certificate(activity, system, learner="Zoë Ng", amount=Decimal("1.5"), completed_on="June 1, 2026"),
+    ]
+    assert all("{" not in text for text in printed)
+    assert printed[0] or code == "participation"
+    assert "AMA PRA" not in " ".join(printed[:1] + printed[3:]) or code == "ama_pra_1"
+    assert "1.5" in printed[3]
+
+
+def test_a_sentence_on_conversion_is_shown_only_while_the_agreement_is_known_to_hold() -> None:
+    activity = vary({"format": "live", "offerings.0": {"system": "eaccme_live", "amount": "1"}})
+    offering = activity.offerings[0]
+    assert "may convert" in statements.conversion(activity, offering, today=date(2025, 12, 31))
+    assert statements.conversion(activity, offering, today=date(2026, 1, 1)) == ""
+    assert statements.conversion(activity, offering, today=date(2021, 12, 31)) == ""
+    assert statements.conversion(sample.activity(), sample.activity().offerings[0], today=date(2025, 1, 1)) == ""
+
+
+def test_the_statement_on_moc_names_points_type_and_board() -> None:
+    moc = {"board": "abim", "points": "0.5", "credit_types": ["medical_knowledge", "patient_safety"]}
+    activity = vary({"offerings.0.moc.+": moc})
+    text = statements.moc(activity, activity.offerings[0].moc[0])
+    assert (
+        "up to 0.5 medical knowledge and patient safety MOC points in the American Board of Internal Medicine" in text
+    )
+    assert text.endswith("for the purpose of granting ABIM MOC credit.")
+    for changes in ({"board": "abxyz"}, {"points": "none!"}):
+        other = vary({"offerings.0.moc.+": {**moc, **{k: None if v == "none!" else v for k, v in changes.items()}}})
+        assert statements.moc(other, other.offerings[0].moc[0]) == ""
+
+
 def certificate(system: str) -> str:
     return statements.certificate(
         sample.activity(),

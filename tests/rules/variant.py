@@ -21,9 +21,20 @@ def cases(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def vary(changes: Mapping[str, Any]) -> Activity:
-    """The sample with values set at paths such as `people.0.name`; `+` as last step appends to a list."""
+def vary(*changes: Mapping[str, Any]) -> Activity:
+    """The sample with values set at paths such as `people.0.name`; `+` as last step appends to a list.
+
+    Of several sets of changes each finds what the one before it left.
+    """
     data = copy.deepcopy(_SAMPLE)
+    for one in changes:
+        put(data, one)
+        data = canonical.to_data(canonical.from_data(data))
+    return canonical.from_data(data)
+
+
+def put(data: Any, changes: Mapping[str, Any]) -> None:
+    """Set those values in canonical data of an activity. An index just past the end appends."""
     for path, value in changes.items():
         *steps, last = path.split(".")
         target: Any = data
@@ -33,8 +44,7 @@ def vary(changes: Mapping[str, Any]) -> Activity:
         if last == "+":
             target.append(new)
         elif isinstance(target, list):
-            target[int(last)] = new
+            target[int(last) : int(last) + 1] = [new]
         else:
             assert last in target, path
             target[last] = new
-    return canonical.from_data(data)
