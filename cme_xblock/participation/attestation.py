@@ -117,11 +117,9 @@ def attest(
     choice = _choice(progress, activity, profession=profession, system=system)
     if isinstance(choice, Refusal):
         return choice
-    designated_on = choice.offering.designated_on
-    if designated_on is not None and completed_on < designated_on:
-        params = {"date": designated_on.isoformat(), "system": choice.system.short_name}
-        text = N_("This credit was designated on {date}, after you completed the activity ({system}).")
-        return Refusal("not_designated_yet", Message(text, params), field="system")
+    undated = _not_in_force(choice, completed_on)
+    if undated is not None:
+        return undated
     if wording != choice.wording_sha:
         text = N_("The text to attest changed while the page was open. Read it again, then claim.")
         return Refusal("wording_changed", Message(text), field="wording")
@@ -138,6 +136,20 @@ def attest(
         statement=statements.attestation_recorded(activity, choice.offering, choice.system, amount=value),
         wording=choice.wording_sha,
     )
+
+
+def _not_in_force(choice: CreditChoice, completed_on: date) -> Refusal | None:
+    """Why the credit was not in force on the day of completion: not designated yet, or its approval over."""
+    begun, ended = choice.offering.designated_on, choice.offering.approval_expires
+    system = choice.system.short_name
+    if begun is not None and completed_on < begun:
+        text = N_("This credit was designated on {date}, after you completed the activity ({system}).")
+        message = Message(text, {"date": begun.isoformat(), "system": system})
+        return Refusal("not_designated_yet", message, field="system")
+    if ended is not None and completed_on > ended:
+        text = N_("The approval of this credit ended on {date}, before you completed the activity ({system}).")
+        return Refusal("approval_over", Message(text, {"date": ended.isoformat(), "system": system}), field="system")
+    return None
 
 
 def parse_amount(choice: CreditChoice, typed: object) -> Decimal | Refusal:

@@ -166,6 +166,15 @@ def test_credit_designated_after_the_completion_is_not_claimed() -> None:
     assert isinstance(ready(vary({"offerings.0.designated_on": "2026-06-01"})).claim(NOW), Attestation)
 
 
+def test_credit_whose_approval_was_over_at_the_completion_is_not_claimed() -> None:
+    offering = {"system": "aapa_1", "amount": "0.5", "designated_on": "2026-01-12", "approval_expires": "2026-05-31"}
+    over = ready(vary({"offerings.+": offering})).claim(NOW, profession="pa", system="aapa_1")
+    assert refused(over, "approval_over").field == "system"
+    offering["approval_expires"] = "2026-06-01"
+    claimed = ready(vary({"offerings.+": offering})).claim(NOW, profession="pa", system="aapa_1")
+    assert isinstance(claimed, Attestation)
+
+
 @pytest.mark.parametrize("until", [Part.OVERVIEW, Part.BASELINE, Part.CONTENT, Part.ASSESSMENT])
 def test_nothing_is_claimed_before_everything_is_met(until: Part) -> None:
     ledger = walked(sample.activity(), until=until)
