@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from cme_xblock.activity.message import Message
-from cme_xblock.activity.model import Activity
+from cme_xblock.activity.model import Activity, Override
 
 
 class Severity(StrEnum):
@@ -25,7 +25,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule says. `where` is a path into the activity: `people[lee].relationships[0]`, empty for the whole."""
+    """What a rule says. `where` is a path into the activity: `people[lee].relationships[0]`, empty for the whole.
+
+    `overridden` is the provider's reason to let a warning stand; a finding that blocks never has one.
+    """
 
     code: str
     severity: Severity
@@ -34,6 +37,7 @@ class Finding:
     source: str
     source_url: str
     fix: Message
+    overridden: Override | None = None
 
 
 @dataclass(frozen=True)
@@ -75,16 +79,19 @@ class Rule:
 
     def findings(self, activity: Activity, today: date) -> Iterator[Finding]:
         """What this rule finds in the activity on that civil date."""
-        for hit in self.find(activity, today):
-            yield Finding(
-                code=self.code,
-                severity=hit.severity or self.severity,
-                where=hit.where,
-                message=Message(self.message, hit.params),
-                source=self.source,
-                source_url=self.source_url,
-                fix=Message(self.fix, hit.params),
-            )
+        return (self.finding(hit) for hit in self.find(activity, today))
+
+    def finding(self, hit: Hit) -> Finding:
+        """What this rule says of one place."""
+        return Finding(
+            code=self.code,
+            severity=hit.severity or self.severity,
+            where=hit.where,
+            message=Message(self.message, hit.params),
+            source=self.source,
+            source_url=self.source_url,
+            fix=Message(self.fix, hit.params),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rules on what an activity is called, who answers for it, and when it may be taken."""
+"""Rules on what an activity is called, and when it may be taken. Source: spec R-1.16, R-1.17, part 7."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from cme_xblock.activity.codes import Accreditation, Providership
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.rules import calendar
@@ -91,33 +90,6 @@ def provider_missing(activity: Activity, today: date) -> Iterator[Hit]:
 
 
 @rule(
-    "joint_provider_missing",
-    Severity.BLOCK,
-    source=_PARS,
-    message=N_("The activity is jointly provided, but no joint provider is named."),
-    fix=N_("Name the joint provider, or choose direct providership."),
-)
-def joint_provider_missing(activity: Activity, today: date) -> Iterator[Hit]:
-    """The joint statement names both organisations."""
-    partners = activity.provider.joint_providers
-    if activity.provider.providership is Providership.JOINT and not any(one.name for one in partners):
-        yield Hit("provider.joint_providers")
-
-
-@rule(
-    "state_accreditor_missing",
-    Severity.BLOCK,
-    source=Source("The accreditation statement cannot be written without it (spec R-1.15)", "D"),
-    message=N_("The provider is accredited by a state accreditor that is not named."),
-    fix=N_("Write the recognized accreditor's name."),
-)
-def state_accreditor_missing(activity: Activity, today: date) -> Iterator[Hit]:
-    """In a state-accredited provider's statement the recognised accreditor stands in place of the ACCME."""
-    if activity.provider.accreditation is Accreditation.STATE and not activity.provider.state_accreditor:
-        yield Hit("provider.state_accreditor")
-
-
-@rule(
     "time_zone_unknown",
     Severity.BLOCK,
     source=_CIVIL,
@@ -185,16 +157,57 @@ def estimated_minutes_missing(activity: Activity, today: date) -> Iterator[Hit]:
         yield Hit("estimated_minutes")
 
 
+@rule(
+    "review_ahead",
+    Severity.WARN,
+    source=_ENDURING,
+    message=N_("The last review lies in the future, though the activity is released."),
+    fix=N_("Give the date on which the review was done, and review the activity before you let it run longer."),
+)
+def review_ahead(activity: Activity, today: date) -> Iterator[Hit]:
+    """A longer run needs a review that took place."""
+    release, review = activity.release, activity.last_review
+    if release is not None and review is not None and release <= today < review:
+        yield Hit("last_review")
+
+
+@rule(
+    "renewed_from_itself",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("The activity says that it renews itself."),
+    fix=N_("A renewed activity is a new one: give it an identifier of its own."),
+)
+def renewed_from_itself(activity: Activity, today: date) -> Iterator[Hit]:
+    """Next year's activity has its own id, so that a learner may claim again (spec part 7, cases 3 and 25)."""
+    if activity.renewed_from and activity.renewed_from == activity.activity_id:
+        yield Hit("renewed_from")
+
+
+@rule(
+    "description_missing",
+    Severity.WARN,
+    source=_PARS,
+    message=N_("The activity has no description."),
+    fix=N_("Write one: learners read it, and PARS asks for it."),
+)
+def description_missing(activity: Activity, today: date) -> Iterator[Hit]:
+    """PARS asks for a description of each activity."""
+    if not activity.description:
+        yield Hit("description")
+
+
 RULES = (
     activity_id_missing,
     activity_id_form,
     title_missing,
     provider_missing,
-    joint_provider_missing,
-    state_accreditor_missing,
     time_zone_unknown,
     date_missing,
     dates_out_of_order,
     expiry_too_late,
     estimated_minutes_missing,
+    review_ahead,
+    renewed_from_itself,
+    description_missing,
 )

@@ -1,103 +1,28 @@
-"""Rules on questions: assessment and pass mark, keys, pairs, and that every name that is pointed to exists."""
+"""Rules on questions: keys, pairs, levels, and that every name that is pointed to exists. Source: spec 5.1, 5.3."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from cme_xblock.activity.codes import ItemKind
+from cme_xblock.activity.codes import ItemKind, Level
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, Item
-from cme_xblock.rules import credit_system
 from cme_xblock.rules.finding import Hit, Severity, Source, place, rule
 
-_ASSESSMENT = Source(
-    "AMA PRA: enduring and journal-based material needs an assessment with a minimum performance level (spec R-2.6)",
-    "S",
-    "https://policymed.com/2010/09/american-medical-association-updated-criteria-for-physician-recognition-award-for-continuing-medical.html",
-)
 _OURS = Source("How this software asks and scores", "D")
+_LEVELS = Source(
+    "Outcomes: each item has a level, objective or subjective (spec 5.1)",
+    "S",
+    "https://pmc.ncbi.nlm.nih.gov/articles/PMC5256232/table/VETREC2016103862TB3",
+)
 _PAIRS = Source("Outcomes pair items by pair_id, not by position (spec 5.3, rule 1)", "D")
-
-
-def assessed(activity: Activity) -> bool:
-    """Whether the activity's format needs an assessment, by any of the credit systems there are."""
-    systems = credit_system.for_activity(activity).values()
-    return any(activity.format in system.needs_assessment_for for system in systems)
 
 
 def _items(activity: Activity) -> Iterator[tuple[str, Item]]:
     for part, items in (("baseline", activity.baseline.items), ("assessment", activity.assessment.items)):
         for index, one in enumerate(items):
             yield place(f"{part}.items", one.id, index), one
-
-
-@rule(
-    "assessment_missing",
-    Severity.BLOCK,
-    source=_ASSESSMENT,
-    message=N_("This format needs an assessment, and there is no item in it that is scored."),
-    fix=N_("Add items that measure the objectives."),
-)
-def assessment_missing(activity: Activity, today: date) -> Iterator[Hit]:
-    """Credit goes only to those who reach the minimum performance level of an assessment."""
-    if assessed(activity) and not any(one.scored for one in activity.assessment.items):
-        yield Hit("assessment.items")
-
-
-@rule(
-    "pass_mark",
-    Severity.BLOCK,
-    source=_ASSESSMENT,
-    message=N_("The pass mark is missing, or is not a share above 0 and up to 1."),
-    fix=N_("Set it, for example to 0.75 for three of four: learners are told before they start."),
-)
-def pass_mark(activity: Activity, today: date) -> Iterator[Hit]:
-    """0 < p <= 1."""
-    mark = activity.assessment.pass_mark
-    if assessed(activity) if mark is None else not 0 < mark <= 1:
-        yield Hit("assessment.pass_mark")
-
-
-@rule(
-    "references_missing",
-    Severity.BLOCK,
-    source=_ASSESSMENT,
-    message=N_("This format needs bibliographic sources, and there are none."),
-    fix=N_("Add at least one reference."),
-)
-def references_missing(activity: Activity, today: date) -> Iterator[Hit]:
-    """Bibliographic sources are part of the format."""
-    if assessed(activity) and not any(one.citation for one in activity.references):
-        yield Hit("references")
-
-
-@rule(
-    "instructions_missing",
-    Severity.BLOCK,
-    source=_ASSESSMENT,
-    message=N_("This format needs instructions for successful completion, and there are none."),
-    fix=N_("Write what a learner must do to earn credit."),
-)
-def instructions_missing(activity: Activity, today: date) -> Iterator[Hit]:
-    """Clear instructions for successful completion."""
-    if assessed(activity) and not activity.claim.completion_instructions:
-        yield Hit("claim.completion_instructions")
-
-
-@rule(
-    "objective_unmeasured",
-    Severity.WARN,
-    source=_ASSESSMENT,
-    message=N_("No assessment item measures this objective."),
-    fix=N_("Add an item for it, or point one to it."),
-)
-def objective_unmeasured(activity: Activity, today: date) -> Iterator[Hit]:
-    """The assessment measures the objectives."""
-    measured = {one.objective for one in activity.assessment.items}
-    for index, one in enumerate(activity.objectives):
-        if assessed(activity) and one.id not in measured:
-            yield Hit(place("objectives", one.id, index))
 
 
 @rule(
@@ -243,11 +168,18 @@ def reference_unknown(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def pair_broken(activity: Activity, today: date) -> Iterator[Hit]:
     """A pair has exactly two members, one on each side, of one kind."""
-    sides = (activity.baseline.items, activity.assessment.items)
-    for name in dict.fromkeys(one.pair_id for items in sides for one in items if one.pair_id):
-        before, after = ([one.kind for one in items if one.pair_id == name] for items in sides)
-        if len(before) != 1 or before != after:
+    before, after = (_kinds_by_pair(items) for items in (activity.baseline.items, activity.assessment.items))
+    for name in dict.fromkeys((*before, *after)):
+        if len(before.get(name, ())) != 1 or before.get(name) != after.get(name):
             yield Hit("assessment.items", {"id": name})
+
+
+def _kinds_by_pair(items: Iterable[Item]) -> dict[str, list[ItemKind]]:
+    found: dict[str, list[ItemKind]] = {}
+    for one in items:
+        if one.pair_id:
+            found.setdefault(one.pair_id, []).append(one.kind)
+    return found
 
 
 @rule(
@@ -264,12 +196,34 @@ def baseline_unpaired(activity: Activity, today: date) -> Iterator[Hit]:
             yield Hit(place("baseline.items", one.id, index))
 
 
+@rule(
+    "item_level",
+    Severity.WARN,
+    source=_LEVELS,
+    message=N_("The level of this question does not fit: confidence is a self-report, and nothing else is."),
+    fix=N_("Choose self-report for questions on confidence, and what the question shows for all others."),
+)
+def item_level(activity: Activity, today: date) -> Iterator[Hit]:
+    """Subjective and objective sources are labelled, so that no report takes one for the other."""
+    for where, one in _items(activity):
+        if (one.kind is ItemKind.CONFIDENCE) != (one.level is Level.SELF_REPORT):
+            yield Hit(f"{where}.level")
+
+
+@rule(
+    "attempts_negative",
+    Severity.BLOCK,
+    source=_OURS,
+    message=N_("The number of attempts is below zero."),
+    fix=N_("Write how many attempts there are, or 0 for no limit."),
+)
+def attempts_negative(activity: Activity, today: date) -> Iterator[Hit]:
+    """Attempts are counted from 1, and 0 means no limit."""
+    if activity.assessment.max_attempts < 0:
+        yield Hit("assessment.max_attempts")
+
+
 RULES = (
-    assessment_missing,
-    pass_mark,
-    references_missing,
-    instructions_missing,
-    objective_unmeasured,
     content_ungated,
     id_missing,
     id_repeated,
@@ -280,4 +234,6 @@ RULES = (
     reference_unknown,
     pair_broken,
     baseline_unpaired,
+    item_level,
+    attempts_negative,
 )

@@ -5,7 +5,6 @@ Where an exception from Standard 3 is claimed and justified, what would block is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -26,36 +25,39 @@ _STANDARD_3 = Source("ACCME Standard 3: identify, mitigate and disclose (spec R-
 _DECIDE = Source("ACCME Standard 3: the provider decides, not the person (spec R-1.2)", "S", _IDENTIFY)
 _SHOWN = Source("ACCME Standard 3.5: what learners must be shown (spec R-1.5)", "S", _IDENTIFY)
 _ELIGIBLE = Source("ACCME: eligibility, ineligible companies (spec R-1.1)", "S", "https://accme.org/rule/eligibility")
+_YEARLY = Source(
+    "Most providers refresh disclosures yearly (spec R-1.4)", "D", "https://www.vumc.org/ocpd/complete-dfr"
+)
 _EXCEPTIONS = Source(
     "ACCME: exceptions from Standard 3 (spec R-1.6)",
     "S",
     "https://cmadocs.org/newsroom/news/view/ArticleId/50350/Compliance-Corner-Exceptions-to-Standard-3",
 )
 
-# A logo, a trade mark or a link has no place in a disclosure: companies stand by name only. Source: R-1.5 e.
-PROMOTION = re.compile(r"[®™℠<>]|https?:|www\.", re.IGNORECASE)
 _LOOK_BACK_YEARS = 2
 
 
-def _people(activity: Activity) -> Iterator[tuple[str, Person]]:
+def each_person(activity: Activity) -> Iterator[tuple[str, Person]]:
+    """Every person in control of content, with the place."""
     for index, person in enumerate(activity.people):
         yield place("people", person.id, index), person
 
 
-def _relationships(activity: Activity) -> Iterator[tuple[str, Person, Relationship]]:
-    for where, person in _people(activity):
+def each_relationship(activity: Activity) -> Iterator[tuple[str, Person, Relationship]]:
+    """Every relationship, with the place and the person."""
+    for where, person in each_person(activity):
         for index, one in enumerate(person.relationships):
             yield f"{where}.relationships[{index}]", person, one
 
 
-def _weight(activity: Activity) -> Severity | None:
+def weight(activity: Activity) -> Severity | None:
     """AUDIT where a justified exception from Standard 3 applies, else None: the rule's own severity."""
     excepted = activity.standard3_exception is not Standard3Exception.NONE and activity.standard3_justification
     return Severity.AUDIT if excepted else None
 
 
 def _relevant(activity: Activity) -> Iterator[tuple[str, Person, Relationship]]:
-    return (found for found in _relationships(activity) if found[2].relevance is Relevance.RELEVANT)
+    return (found for found in each_relationship(activity) if found[2].relevance is Relevance.RELEVANT)
 
 
 @rule(
@@ -68,7 +70,7 @@ def _relevant(activity: Activity) -> Iterator[tuple[str, Person, Relationship]]:
 def people_missing(activity: Activity, today: date) -> Iterator[Hit]:
     """Someone controls every content."""
     if not activity.people:
-        yield Hit("people", severity=_weight(activity))
+        yield Hit("people", severity=weight(activity))
 
 
 @rule(
@@ -80,7 +82,7 @@ def people_missing(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def person_unnamed(activity: Activity, today: date) -> Iterator[Hit]:
     """Disclosure is by name."""
-    yield from (Hit(f"{where}.name") for where, person in _people(activity) if not person.name)
+    yield from (Hit(f"{where}.name") for where, person in each_person(activity) if not person.name)
 
 
 @rule(
@@ -93,7 +95,7 @@ def person_unnamed(activity: Activity, today: date) -> Iterator[Hit]:
 def person_without_role(activity: Activity, today: date) -> Iterator[Hit]:
     """Mitigation is by role."""
     yield from (
-        Hit(f"{where}.roles", {"person": person.name}) for where, person in _people(activity) if not person.roles
+        Hit(f"{where}.roles", {"person": person.name}) for where, person in each_person(activity) if not person.roles
     )
 
 
@@ -106,23 +108,39 @@ def person_without_role(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def person_not_asked(activity: Activity, today: date) -> Iterator[Hit]:
     """Not asked is not the same as nothing to disclose."""
-    for where, person in _people(activity):
+    for where, person in each_person(activity):
         if person.disclosed_on is None:
-            yield Hit(f"{where}.disclosed_on", {"person": person.name}, _weight(activity))
+            yield Hit(f"{where}.disclosed_on", {"person": person.name}, weight(activity))
+
+
+@rule(
+    "disclosure_expired",
+    Severity.BLOCK,
+    source=_STANDARD_3,
+    message=N_("{person} disclosed more than 24 months before the activity was released or last reviewed."),
+    fix=N_("Ask for all financial relationships of the last 24 months again, and give the new date."),
+)
+def disclosure_expired(activity: Activity, today: date) -> Iterator[Hit]:
+    """The look-back is 24 months, counted when content is released or reviewed; a draft's from today."""
+    days = [one for one in (activity.release, activity.last_review) if one is not None]
+    day = max(days) if days else today
+    for where, person in each_person(activity):
+        if person.disclosed_on is not None and calendar.add_years(person.disclosed_on, _LOOK_BACK_YEARS) < day:
+            yield Hit(f"{where}.disclosed_on", {"person": person.name}, weight(activity))
 
 
 @rule(
     "disclosure_old",
     Severity.WARN,
-    source=_DECIDE,
-    message=N_("{person} disclosed more than 24 months ago."),
-    fix=N_("Ask again, and give the new date."),
+    source=_YEARLY,
+    message=N_("{person} disclosed more than 12 months ago."),
+    fix=N_("Ask again if this person still works on the activity, and give the new date."),
 )
 def disclosure_old(activity: Activity, today: date) -> Iterator[Hit]:
-    """The look-back is 24 months."""
-    for where, person in _people(activity):
-        if person.disclosed_on is not None and calendar.add_years(person.disclosed_on, _LOOK_BACK_YEARS) < today:
-            yield Hit(f"{where}.disclosed_on", {"person": person.name})
+    """Most providers ask again every year."""
+    for where, person in each_person(activity):
+        if person.disclosed_on is not None and calendar.add_years(person.disclosed_on, 1) < today:
+            yield Hit(f"{where}.disclosed_on", {"person": person.name}, weight(activity))
 
 
 @rule(
@@ -134,9 +152,9 @@ def disclosure_old(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def relationship_incomplete(activity: Activity, today: date) -> Iterator[Hit]:
     """Learners are shown the company's name and the nature of each relationship."""
-    for where, person, one in _relationships(activity):
+    for where, person, one in each_relationship(activity):
         if not one.company or not one.nature:
-            yield Hit(where, {"person": person.name}, _weight(activity))
+            yield Hit(where, {"person": person.name}, weight(activity))
 
 
 @rule(
@@ -148,9 +166,9 @@ def relationship_incomplete(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def eligibility_undecided(activity: Activity, today: date) -> Iterator[Hit]:
     """Relationships count with ineligible companies."""
-    for where, person, one in _relationships(activity):
+    for where, person, one in each_relationship(activity):
         if one.eligibility is Eligibility.UNDETERMINED:
-            yield Hit(f"{where}.eligibility", {"person": person.name, "company": one.company}, _weight(activity))
+            yield Hit(f"{where}.eligibility", {"person": person.name, "company": one.company}, weight(activity))
 
 
 @rule(
@@ -162,9 +180,9 @@ def eligibility_undecided(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def relevance_undecided(activity: Activity, today: date) -> Iterator[Hit]:
     """The provider decides relevance."""
-    for where, person, one in _relationships(activity):
+    for where, person, one in each_relationship(activity):
         if one.relevance is Relevance.UNDETERMINED:
-            yield Hit(f"{where}.relevance", {"person": person.name, "company": one.company}, _weight(activity))
+            yield Hit(f"{where}.relevance", {"person": person.name, "company": one.company}, weight(activity))
 
 
 @rule(
@@ -179,7 +197,7 @@ def not_mitigated(activity: Activity, today: date) -> Iterator[Hit]:
     limit = activity.release or date.max
     for where, person, one in _relevant(activity):
         if not any(step.on is not None and step.on <= limit and step.method for step in one.mitigations):
-            yield Hit(f"{where}.mitigations", {"person": person.name, "company": one.company}, _weight(activity))
+            yield Hit(f"{where}.mitigations", {"person": person.name, "company": one.company}, weight(activity))
 
 
 @rule(
@@ -194,7 +212,7 @@ def mitigated_late(activity: Activity, today: date) -> Iterator[Hit]:
     for where, person, one in _relevant(activity):
         dated = [step.on for step in one.mitigations if step.on is not None]
         if person.role_started_on is not None and dated and min(dated) > person.role_started_on:
-            yield Hit(f"{where}.mitigations", {"person": person.name, "company": one.company}, _weight(activity))
+            yield Hit(f"{where}.mitigations", {"person": person.name, "company": one.company}, weight(activity))
 
 
 @rule(
@@ -206,29 +224,12 @@ def mitigated_late(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def owner_or_employee(activity: Activity, today: date) -> Iterator[Hit]:
     """Owners and employees of ineligible companies are excluded, but for three exceptions, which need a note."""
-    for where, person, one in _relationships(activity):
+    for where, person, one in each_relationship(activity):
         excepted = person.exception is not EmployeeException.NONE and person.exception_note
         if one.owner_or_employee and one.eligibility is not Eligibility.ELIGIBLE and not excepted:
             began = person.role_started_on or activity.release
             if one.ended_on is None or began is None or one.ended_on > began:
-                yield Hit(where, {"person": person.name, "company": one.company}, _weight(activity))
-
-
-@rule(
-    "disclosure_promotes",
-    Severity.BLOCK,
-    source=_SHOWN,
-    message=N_("A disclosure has a trade mark, markup or a link in it."),
-    fix=N_("Identify companies by name only: no logos, trade names or links."),
-)
-def disclosure_promotes(activity: Activity, today: date) -> Iterator[Hit]:
-    """Companies stand by name only, also those that support the activity."""
-    for where, _, one in _relationships(activity):
-        if PROMOTION.search(one.company) or PROMOTION.search(one.nature):
-            yield Hit(where)
-    for index, source in enumerate(activity.support.sources):
-        if PROMOTION.search(source.company) or PROMOTION.search(source.nature):
-            yield Hit(f"support.sources[{index}]")
+                yield Hit(where, {"person": person.name, "company": one.company}, weight(activity))
 
 
 @rule(
@@ -262,6 +263,7 @@ RULES = (
     person_unnamed,
     person_without_role,
     person_not_asked,
+    disclosure_expired,
     disclosure_old,
     relationship_incomplete,
     eligibility_undecided,
@@ -269,7 +271,6 @@ RULES = (
     not_mitigated,
     mitigated_late,
     owner_or_employee,
-    disclosure_promotes,
     standard3_exception_unjustified,
     standard3_exception_series,
 )

@@ -53,6 +53,8 @@ def activity() -> Activity:
         last_review=date(2026, 1, 15),
         expiry=date(2028, 1, 15),
         estimated_minutes=30,
+        content_validated_on=date(2026, 1, 10),
+        content_validated_by="CME committee",
         title="Hand hygiene on the ward",
         description="When and how to clean your hands between patients, with the evidence for each moment.",
         medium="Internet: text and questions",
@@ -106,6 +108,7 @@ def _people() -> tuple[Person, ...]:
             affiliation="University of Example",
             disclosed_on=date(2025, 11, 2),
             role_started_on=date(2025, 12, 1),
+            disclosure_evidence="Form of 2 November 2025",
             roles=(Role.FACULTY, Role.AUTHOR),
             relationships=(
                 Relationship(
@@ -118,7 +121,13 @@ def _people() -> tuple[Person, ...]:
                 ),
             ),
         ),
-        Person(id="cruz", name="Ben Cruz", disclosed_on=date(2025, 11, 3), roles=(Role.PLANNER,)),
+        Person(
+            id="cruz",
+            name="Ben Cruz",
+            disclosed_on=date(2025, 11, 3),
+            disclosure_evidence="E-mail of 3 November 2025",
+            roles=(Role.PLANNER,),
+        ),
     )
 
 
