@@ -14,7 +14,7 @@ from cme_xblock.records.models import Claim
 from tests.credit import held
 from tests.rules import sample
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def page(claim: Claim) -> str:

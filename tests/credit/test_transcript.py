@@ -18,7 +18,7 @@ from tests.credit import held
 from tests.credit.reading import read
 from tests.rules import sample
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def reader(request) -> str:

@@ -12,7 +12,7 @@ from cme_xblock.credit import certificate, verification
 from cme_xblock.records.models import Claim
 from tests.credit import held
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)
