@@ -10,6 +10,7 @@ Every file is taken as hostile. A file that can't be read raises ImportFailed; n
 from __future__ import annotations
 
 from cme_xblock.activity.importers import aiken, archive, detect, gift, items_table, olx, qti_package
+from cme_xblock.activity.importers.draft import distinct
 from cme_xblock.activity.importers.items_table import template
 from cme_xblock.activity.importers.outcome import (
     Fate,
@@ -34,6 +35,7 @@ __all__ = [
     "Media",
     "Note",
     "Problem",
+    "distinct",
     "read",
     "template",
     "to_data",

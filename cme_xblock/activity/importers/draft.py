@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cme_xblock.activity.codes import ItemKind, Level
 from cme_xblock.activity.importers.outcome import Fate, Import, ImportedItem, ImportFailed, Media, Note, Problem
@@ -25,7 +25,7 @@ LONGEST_ID = 60
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _APART = re.compile(r"[^a-z0-9]+")
-_TRUE_FALSE = ({"true", "false"}, {"t", "f"}, {"yes", "no"})
+_TRUE_FALSE = {"true", "false"}
 
 _KINDS = {
     ItemKind.SINGLE: N_("one right answer"),
@@ -134,7 +134,7 @@ class Collector:
         """Everything gathered. Raises ImportFailed where there is nothing at all to show."""
         if not self._items and not self._problems:
             text = N_("No question was found in {name}, read as {format}. Check the file, or name its format.")
-            params = {"name": self.name or Message(N_("the file")), "format": self.format or self.kind}
+            params = {"name": self.name or Message(N_("the file")), "format": self.format or self.kind.upper()}
             raise ImportFailed(Message(text, params))
         if self._items and self.kind not in ("csv", "xlsx"):
             text = N_("The file says nothing of objectives, pairs and levels: choose them for each question.")
@@ -153,8 +153,8 @@ class Collector:
 class Ids:
     """Gives out ids that are unique within one import and the same each time the same file is read."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, *, taken: Iterable[str] = ()) -> None:
+        self._taken: set[str] = set(taken)
         self._next: dict[str, int] = {}
 
     def unique(self, wanted: str) -> str:
@@ -168,6 +168,24 @@ class Ids:
         self._next[wanted] = count + 1
         self._taken.add(f"{wanted}-{count}")
         return f"{wanted}-{count}"
+
+
+def distinct(found: Import, *, taken: Iterable[str]) -> Import:
+    """The same import with ids that are none of `taken`, the ids of an activity; each change is noted."""
+    taken, own = frozenset(taken), [one.item.id for one in found.items]
+    # What is free keeps its id, so a new one must not be that of another question in the same file.
+    ids = Ids(taken=taken.union(own))
+    names = {name: ids.unique(name) if name in taken else name for name in own}
+    items = []
+    for one in found.items:
+        name = names[one.item.id]
+        if name != one.item.id:
+            text = N_("The id {was} is taken in the activity; the question became {name}.")
+            note = Note(Fate.CHANGED, Message(text, {"was": one.item.id, "name": name}))
+            one = replace(one, item=replace(one.item, id=name), notes=(*one.notes, note))  # noqa: PLW2901
+        items.append(one)
+    media = tuple(replace(one, used_by=tuple(names[name] for name in one.used_by)) for one in found.media)
+    return replace(found, items=tuple(items), media=media)
 
 
 def slug(text: str) -> str:
@@ -225,7 +243,7 @@ def _understood(item: Item) -> Note:
 def _kind(draft: Draft) -> ItemKind:
     said = {one.text.casefold().rstrip(".") for one in draft.choices}
     keys = sum(one.correct for one in draft.choices)
-    if draft.kind in (None, ItemKind.SINGLE) and len(draft.choices) == 2 and keys == 1 and said in _TRUE_FALSE[:1]:
+    if draft.kind in (None, ItemKind.SINGLE) and len(draft.choices) == 2 and keys == 1 and said == _TRUE_FALSE:
         return ItemKind.TRUE_FALSE
     if draft.kind is not None:
         return draft.kind

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from cme_xblock.activity import olx
-from cme_xblock.activity.importers import KINDS, Import, ImportFailed, read, template, to_data
+from cme_xblock.activity.importers import KINDS, Import, ImportFailed, distinct, read, template, to_data
 from cme_xblock.activity.importers import people as people_table
 from cme_xblock.activity.model import Activity, Assessment
 from tests.activity.importers.world import CASES, NAMES, imported, short
@@ -91,6 +91,18 @@ def test_more_questions_than_anyone_reviews_are_refused() -> None:
     with pytest.raises(ImportFailed, match="more than 2000 questions"):
         read(b"Q {T}\n\n" * 2001, name="many.gift")
     assert len(read(b"Q {T}\n\n" * 2000, name="many.gift").items) == 2000
+
+
+def test_ids_that_the_activity_has_already_are_given_to_nobody_else() -> None:
+    found = imported("qti_package")
+    assert isinstance(found, Import)
+    made = distinct(found, taken={"item-1", "item-1-2"})
+    assert [one.item.id for one in made.items] == ["item-1-3", "item-1-1", "item-1-2-2"]
+    assert made.media[0].used_by == ("item-1-3",)
+    assert "is taken in the activity" in str(made.items[0].notes[-1].message)
+    assert made.items[1] == found.items[1]
+    assert distinct(found, taken=()) == found
+    assert [one.item.id for one in distinct(found, taken={"item-1"}).items] == ["item-1-3", "item-1-1", "item-1-2"]
 
 
 def test_an_identifier_of_the_source_names_the_question() -> None:

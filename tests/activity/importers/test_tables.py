@@ -193,6 +193,13 @@ def test_rows_of_one_person_are_joined_whatever_the_title_and_case() -> None:
     assert len(found.rows) == 3
 
 
+def test_where_rows_contradict_each_other_the_first_stands_and_the_other_is_named() -> None:
+    rows = b"name,disclosed_on,affiliation\nAna,2026-05-28,A\nAna,2026-05-29,B\nAna,2026-05-28,A\n"
+    found = people.read(rows)
+    assert (str(found.people[0].person.disclosed_on), found.people[0].person.affiliation) == ("2026-05-28", "A")
+    assert [len(one.notes) for one in found.rows] == [0, 2, 0]
+
+
 @pytest.mark.parametrize("kind", ["", "xls", "pdf"])
 def test_a_template_is_csv_or_xlsx(kind: str) -> None:
     with pytest.raises(ValueError, match="csv or xlsx"):
