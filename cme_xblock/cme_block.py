@@ -28,8 +28,11 @@ from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
 from cme_xblock.parts.visit import Setting
 from cme_xblock.parts_block import PartsBlock
-from cme_xblock.studio import answers, source
+from cme_xblock.studio import answers, imports, renewing, source
 from cme_xblock.studio import page as studio
+from cme_xblock.studio.answer import Answer
+
+_Answered = Callable[[Setting, Mapping[str, Any]], Answer]
 
 
 class ActivityField(Dict):
@@ -164,18 +167,34 @@ class CmeXBlock(PartsBlock):
     def save_source(self, request: Request, suffix: str = "") -> Response:
         """Take the activity as OLX. What can't be read is refused with its line; a broken rule is kept, and told."""
 
-        def answered(setting: Setting, data: Mapping[str, Any]) -> answers.Answer:
+        def answered(setting: Setting, data: Mapping[str, Any]) -> Answer:
             saved = source.parse(setting, data)
             if saved.activity is None:
-                return answers.Answer({"error": saved.answer}, 400)
-            return answers.Answer(saved.answer, keep=saved.activity)
+                return Answer({"error": saved.answer}, 400)
+            return Answer(saved.answer, keep=saved.activity)
 
         return self._asked(request, answered)
 
-    def _asked(self, request: Request, answered: Callable[[Setting, Mapping[str, Any]], answers.Answer]) -> Response:
-        """The answer to one of the author's page's questions; an activity in it is kept."""
+    @XBlock.handler
+    def import_file(self, request: Request, suffix: str = "") -> Response:
+        """What a file of questions or people holds. Keeps nothing."""
+        return self._asked(request, imports.preview, largest=imports.MAX_BODY)
+
+    @XBlock.handler
+    def import_template(self, request: Request, suffix: str = "") -> Response:
+        """An empty table of questions or people."""
+        return self._asked(request, imports.template)
+
+    @XBlock.handler
+    def renew(self, request: Request, suffix: str = "") -> Response:
+        """Next year's activity from the form. Keeps nothing."""
+        return self._asked(request, renewing.renew)
+
+    def _asked(self, request: Request, answered: _Answered, *, largest: int = source.MAX_BODY) -> Response:
+        """The answer to one of the questions of the author's page; an activity in it is kept."""
         try:
-            data = body_of(request, largest=source.MAX_BODY)
+            # What nobody but an author may send is read at that length from authors alone.
+            data = body_of(request, largest=largest) if visitor.may_edit(self) else body_of(request)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         if not visitor.may_edit(self):
@@ -200,5 +219,5 @@ class CmeXBlock(PartsBlock):
 
 _ONE_ACTIVITY = Message(N_("expected one activity in a block: give each its own"))
 # In the order in which they need each other.
-_SCRIPTS = ("studio-groups", "studio-rich", "studio-findings", "studio-form")
+_SCRIPTS = ("studio-groups", "studio-rich", "studio-findings", "studio-bring", "studio-form")
 _NOT_HERE = Message(N_("The activity is edited in Studio."))

@@ -6,7 +6,6 @@ Nothing is stored here: an answer with an activity is kept by the block, whole o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cme_xblock.activity import canonical, olx
@@ -17,25 +16,17 @@ from cme_xblock.activity.source import OlxError
 from cme_xblock.parts import editions
 from cme_xblock.parts.visit import Setting
 from cme_xblock.studio import conflict, ids, page, values
-from cme_xblock.studio.parse import Parsed, parse
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status and a JSON body; with an activity that the block is to keep, where there is one."""
-
-    body: Mapping[str, Any]
-    status: int = 200
-    keep: Activity | None = None
+from cme_xblock.studio.answer import Answer, refusal, unread
+from cme_xblock.studio.parse import parse
 
 
 def save(setting: Setting, stored: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:
     """The whole form: kept if it can be read and nobody else has changed the activity since `base`."""
     parsed = parse(data.get("values"))
     if parsed.activity is None:
-        return _unread(setting, parsed)
+        return unread(setting, parsed)
     if data.get("base") != base_of(stored):
-        return _refusal(setting, CHANGED, status=409)
+        return refusal(setting, CHANGED, status=409)
     return _kept(setting, ids.fill(parsed.activity), sent=data["values"])
 
 
@@ -43,29 +34,29 @@ def compare(setting: Setting, stored: Mapping[str, Any], data: Mapping[str, Any]
     """What somebody else changed since this page was made, beside what is changed on it."""
     old, mine = parse(data.get("old")), parse(data.get("values"))
     if old.activity is None or mine.activity is None:
-        return _unread(setting, old if old.activity is None else mine)
+        return unread(setting, old if old.activity is None else mine)
     try:
         theirs = editions.described(stored).activity if stored else Activity()
     except ActivityError as error:
-        return _refusal(setting, error.message, status=409)
+        return refusal(setting, error.message, status=409)
     take = data.get("take")
     if take == "theirs":
-        return Answer({**_form(setting, theirs), "base": base_of(stored)})
+        return Answer({**page.shown(setting, theirs), "base": base_of(stored)})
     if take is None:
         rows = conflict.rows(old.activity, theirs, mine.activity, setting.language)
         return Answer({"html": page.conflict(setting, rows), "base": base_of(stored)})
     if not isinstance(take, dict) or data.get("base") != base_of(stored):
-        return _refusal(setting, CHANGED, status=409)
+        return refusal(setting, CHANGED, status=409)
     mine_at = frozenset(path for path, whose in take.items() if whose == "mine")
     merged = conflict.merged(old.activity, theirs, mine.activity, mine_at=mine_at)
-    return Answer({**_form(setting, merged), "base": base_of(stored)})
+    return Answer({**page.shown(setting, merged), "base": base_of(stored)})
 
 
 def source(setting: Setting, data: Mapping[str, Any]) -> Answer:
     """The OLX of what stands on the page, saved or not."""
     parsed = parse(data.get("values"))
     if parsed.activity is None:
-        return _unread(setting, parsed)
+        return unread(setting, parsed)
     return Answer({"source": olx.to_xml(parsed.activity)})
 
 
@@ -73,20 +64,20 @@ def from_source(setting: Setting, data: Mapping[str, Any]) -> Answer:
     """The form of an OLX text; nothing is stored before it is saved."""
     text = data.get("source")
     if not isinstance(text, str):
-        return _refusal(setting, NO_SOURCE)
+        return refusal(setting, NO_SOURCE)
     try:
         activity = olx.from_xml(text)
     except OlxError as error:
-        refused = _refusal(setting, Message("{problem}", {"problem": error.format(setting.language.gettext)}))
+        refused = refusal(setting, Message("{problem}", {"problem": error.format(setting.language.gettext)}))
         return Answer({"error": {**refused.body["error"], "line": error.line}}, 400)
-    return Answer(_form(setting, activity))
+    return Answer(page.shown(setting, activity))
 
 
 def check(setting: Setting, data: Mapping[str, Any]) -> Answer:
     """What the rules say of the page as it stands, without saving it."""
     parsed = parse(data.get("values"))
     if parsed.activity is None:
-        return _unread(setting, parsed)
+        return unread(setting, parsed)
     return Answer(page.findings(setting, ids.fill(parsed.activity)))
 
 
@@ -109,23 +100,6 @@ def _kept(setting: Setting, activity: Activity, *, sent: Mapping[str, Any]) -> A
     return Answer(body, keep=activity)
 
 
-def _form(setting: Setting, activity: Activity) -> dict[str, Any]:
-    return {"form": page.sections(setting, activity), **page.findings(setting, activity)}
-
-
-def _unread(setting: Setting, parsed: Parsed) -> Answer:
-    gettext = setting.language.gettext
-    fields = {path: one.format(gettext) for path, one in parsed.errors.items()}
-    message = parsed.problem or Message(UNREAD)
-    return Answer({"error": {"message": message.format(gettext), "fields": fields}}, 400)
-
-
-def _refusal(setting: Setting, message: str | Message, *, status: int = 400) -> Answer:
-    told = message if isinstance(message, Message) else Message(message)
-    return Answer({"error": {"message": told.format(setting.language.gettext), "fields": {}}}, status)
-
-
 SAVED = N_("Saved.")
-UNREAD = N_("Not saved: some fields can't be read. Correct them and save again; everything is still on this page.")
 CHANGED = N_("Not saved: somebody else has saved this activity since you opened it. Look at what changed, and choose.")
 NO_SOURCE = N_("Send the activity as OLX text in `source`.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cme_xblock.activity.message import N_
-from cme_xblock.activity.model import Activity, Override
+from cme_xblock.activity.model import Activity
 from cme_xblock.activity.shapes import Shape, shapes
 from cme_xblock.host.language import Language
 from cme_xblock.parts import overview, preview
@@ -37,7 +37,7 @@ def shown(language: Language, activity: Activity, found: Iterable[Finding]) -> l
     rows = []
     for one in found:
         path = path_of(activity, one.where)
-        let = override_of(activity, one)
+        let = one.overridden
         rows.append(
             {
                 "severity": "overridden" if let else one.severity.value,
@@ -64,15 +64,6 @@ def tally(language: Language, rows: Iterable[dict[str, Any]]) -> Tally:
     block, warn, let = (weights.count(one) for one in ("block", "warn", "overridden"))
     words = language.gettext(COUNT if block or warn else NOTHING).format(block=block, warn=warn)
     return Tally(block, warn, let, words)
-
-
-def override_of(activity: Activity, one: Finding) -> Override | None:
-    """The override that lets a warning stand: the same code at the same place, with a reason. Nothing else does."""
-    if one.severity is not Severity.WARN:
-        return None
-    return next(
-        (each for each in activity.overrides if (each.code, each.where) == (one.code, one.where) and each.reason), None
-    )
 
 
 def path_of(activity: Activity, where: str) -> str:

@@ -13,7 +13,7 @@ from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.parts import editions, templating
 from cme_xblock.parts.visit import Setting
-from cme_xblock.studio import choices
+from cme_xblock.studio import choices, pairing
 from cme_xblock.studio import findings as found_by
 from cme_xblock.studio.conflict import Row
 from cme_xblock.studio.form import Form
@@ -46,15 +46,18 @@ def page(setting: Setting, data: Mapping[str, Any]) -> str:
     )
 
 
-def sections(setting: Setting, activity: Activity) -> SafeString:
-    """The form's sections alone, for an activity that is not stored yet."""
-    return Form(setting.language, setting.prefix).sections(activity)
+def shown(setting: Setting, activity: Activity) -> dict[str, Any]:
+    """The whole form of an activity that is not stored yet, and its findings."""
+    return {"form": Form(setting.language, setting.prefix).sections(activity), **findings(setting, activity)}
 
 
 def findings(setting: Setting, activity: Activity) -> dict[str, Any]:
-    """The list of findings, for a page that is there already."""
+    """The list of findings and the pairs with their advice, for a page that is there already."""
     values = {"language": setting.language, "prefix": setting.prefix, **_found(setting, activity)}
-    return {"findings": templating.render("studio_findings.html", values)}
+    return {
+        "findings": templating.render("studio_findings.html", values),
+        "pairs": templating.render("studio_pairs.html", values),
+    }
 
 
 def conflict(setting: Setting, rows: Sequence[Row]) -> SafeString:
@@ -72,7 +75,12 @@ def sentences(setting: Setting) -> dict[str, str]:
 def _found(setting: Setting, activity: Activity) -> dict[str, Any]:
     found = editions.findings(editions.Described(canonical.sha256(activity), activity), now=setting.now)
     rows = found_by.shown(setting.language, activity, found)
-    return {"rows": rows, "tally": found_by.tally(setting.language, rows)}
+    return {
+        "rows": rows,
+        "tally": found_by.tally(setting.language, rows),
+        "pairs": pairing.rows(setting.language, activity),
+        "advice": pairing.remarks(setting.language, activity),
+    }
 
 
 _SENTENCES = {
@@ -100,5 +108,10 @@ _SENTENCES = {
     "sourceRead": N_("The form shows the source now. Save to keep it."),
     "sourceShown": N_("The source of what is on this page, saved or not."),
     "working": N_("Working…"),
+    "noFile": N_("Choose a file first."),
+    "largeFile": N_("The file is larger than 10 MB. Split it, and import the parts one after the other."),
+    "known": N_("(on this page already)"),
+    "brought": N_("Added to the form: {number}. Save to keep them."),
+    "renewed": N_("The form shows next year's activity. Save to keep it."),
     "noAnswer": N_("The server did not answer. Everything is still on this page; try again."),
 }

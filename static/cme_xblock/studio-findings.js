@@ -56,11 +56,18 @@
       tally();
     }
 
-    function replace(html) {
-      const open = list.querySelector("details");
-      list.innerHTML = html;
-      const now = list.querySelector("details");
-      if (open && now) now.open = open.open;
+    /* New HTML in a place, with its list as open as it was. */
+    function renew(place, html) {
+      const before = place.querySelector("details");
+      const open = before ? before.open : false;
+      place.innerHTML = html;
+      const now = place.querySelector("details");
+      if (now) now.open = open;
+    }
+
+    function replace(data) {
+      if ("findings" in data) renew(list, data.findings);
+      if ("pairs" in data) renew(form.querySelector("[data-cme-pairs]"), data.pairs);
       place();
     }
 
@@ -91,15 +98,15 @@
       groups.focus(groups.field(member, "reason"));
     }
 
-    list.addEventListener("click", (event) => {
-      const item = event.target.closest("[data-cme-finding]");
-      if (event.target.closest("[data-cme-find]")) {
+    root.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-cme-find]");
+      if (link) {
         event.preventDefault();
-        const node = at(item.dataset.cmeAt);
+        const node = at(link.closest("[data-cme-at]").dataset.cmeAt);
         if (node) groups.focus(node).scrollIntoView({ block: "center" });
-      } else if (event.target.closest("[data-cme-stand]")) stand(item);
+      } else if (event.target.closest("[data-cme-stand]")) stand(event.target.closest("[data-cme-finding]"));
     });
 
-    return { place, replace, mistakes, at };
+    return { replace, mistakes, at };
   };
 })();

@@ -24,9 +24,7 @@ function CmeStudio(runtime, element, args) {
   const groups = kit.groups(page);
   kit.rich(page);
   const findings = kit.findings(page, groups);
-  page.send = send;
-  page.collect = collect;
-  page.show = show;
+  Object.assign(page, { send, collect, show, refuse, panel });
 
   // Studio listens; the workbench has no notify before 0.15.
   const notify = (name, data) => { if (runtime.notify) runtime.notify(name, data); };
@@ -73,7 +71,7 @@ function CmeStudio(runtime, element, args) {
   /* Browsers give an empty text for a date that is half typed: that would be lost without a word. */
   function halfDates() {
     const fields = {};
-    sections.querySelectorAll("input[type=date]").forEach((one) => {
+    sections.querySelectorAll("input[type=date][name]").forEach((one) => {
       if (one.validity.badInput) fields[one.name] = args.badDate;
     });
     return Object.keys(fields).length ? { message: args.badDate, fields } : null;
@@ -109,7 +107,7 @@ function CmeStudio(runtime, element, args) {
     before = collect();
     dirty = JSON.stringify(values) !== JSON.stringify({ ...before, ...values });
     groups.all();
-    findings.replace(data.findings);
+    findings.replace(data);
     state.textContent = data.announce;
     say(`${data.announce} ${root.querySelector("[data-cme-count]").textContent}`);
     kept = true;
@@ -129,7 +127,7 @@ function CmeStudio(runtime, element, args) {
     sections.innerHTML = data.form;
     groups.all();
     settle();
-    findings.replace(data.findings);
+    findings.replace(data);
     changed();
     state.textContent = text;
     say(text);
@@ -158,7 +156,7 @@ function CmeStudio(runtime, element, args) {
     const { ok, data } = await send("check_form", { values: collect() });
     if (!ok) { refuse(data.error); return; }
     settle();
-    findings.replace(data.findings);
+    findings.replace(data);
     say(root.querySelector("[data-cme-count]").textContent);
   }
 
@@ -197,6 +195,7 @@ function CmeStudio(runtime, element, args) {
 
   const deeds = {
     "save-close": () => save(true),
+    ...kit.bring(page, groups),
     cancel,
     check,
     leave: out,
@@ -206,7 +205,6 @@ function CmeStudio(runtime, element, args) {
     "source-to-form": fromSource,
     "form-to-source": toSource,
   };
-  page.deeds = deeds;
 
   root.addEventListener("click", (event) => {
     const go = event.target.closest("[data-cme-go]");
@@ -221,15 +219,16 @@ function CmeStudio(runtime, element, args) {
     const button = event.target.closest("[data-cme-do]");
     if (!button || groups.act(button)) return;
     const deed = deeds[button.dataset.cmeDo];
-    if (deed) deed();
+    if (deed) deed(button);
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); save(false); });
   // Enter in a field of one line would save the form of somebody who only meant to go on.
   sections.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input:not([type=checkbox])")) event.preventDefault();
   });
-  sections.addEventListener("input", changed);
-  sections.addEventListener("change", changed);
+  ["input", "change"].forEach((name) => sections.addEventListener(name, (event) => {
+    if (event.target.closest("[data-cme-field]")) changed();
+  }));
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-  findings.place();
+  findings.replace({ pairs: root.querySelector("template[data-cme-pairs-now]").innerHTML });
 }

@@ -14,7 +14,17 @@ BLOCKS: dict[str, type[XBlock]] = {"ACTIVITY": CmeXBlock, "PART": CmePartXBlock,
 DATA = ("student_view_data", "index_dictionary", "max_score")
 
 # The author's handlers, all behind one door; what they answer is tested in `tests/studio`.
-AUTHORS = {"save_source", "save_form", "compare_form", "check_form", "show_source", "read_source"}
+AUTHORS = {
+    "save_source",
+    "save_form",
+    "compare_form",
+    "check_form",
+    "show_source",
+    "read_source",
+    "import_file",
+    "import_template",
+    "renew",
+}
 
 # Handlers for which the tests of this room have cases. A new handler needs some, then its name here.
 HANDLERS = {

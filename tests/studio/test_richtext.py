@@ -80,6 +80,10 @@ def test_what_is_too_deep_or_too_long_is_shown_as_text_and_not_kept() -> None:
 
 def test_learners_get_rich_text_sanitised_also_where_it_came_by_olx() -> None:
     shown = tags.rich('<p>See <a href="https://x.example" onclick="x()">x</a><script>y()</script></p>')
-    assert shown == '<p>See <a href="https://x.example" rel="noopener noreferrer" target="_blank">x</a></p>'
+    assert shown.startswith("<p>See <a ")
+    assert shown.endswith(">x</a></p>")
+    for one in ('href="https://x.example"', 'rel="noopener noreferrer"', 'target="_blank"'):
+        assert one in shown
+    assert "onclick" not in shown
     assert tags.rich("1 < 2\n\n<b>3</b>") == "<p>1 &lt; 2</p><p>&lt;b&gt;3&lt;/b&gt;</p>"
     assert tags.rich_lines("1 < 2\n3") == "1 &lt; 2<br>3"
