@@ -1,0 +1,67 @@
+"""The author's form by keyboard: sections opened, fields typed, choices made, members added, findings followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.keyboard import Keyboard
+
+
+@dataclass
+class Author(Keyboard):
+    """A person at the author's form, without a mouse."""
+
+    def field(self, path: str) -> Locator:
+        return self.page.locator(f'[data-cme-path="{path}"]')
+
+    def go(self, section: str) -> None:
+        """Open a section by its link; its heading has the focus then."""
+        self.reach(self.page.locator(f'[data-cme-go="{section}"]'))
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator(f'[data-cme-section="{section}"] > summary')).to_be_focused()
+
+    def type(self, path: str, text: str) -> None:
+        """Type into a field; a date as month, day, year."""
+        control = self.field(path).locator(".cme-editor, [name]:not([hidden])").first
+        self.reach(control)
+        if control.get_attribute("type") == "date":
+            year, month, day = text.split("-")
+            self.page.keyboard.type(month + day + year)
+            expect(control).to_have_value(text)
+            return
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def pick(self, path: str, code: str) -> None:
+        """Choose in a list, as people do: by typing the beginning of what it says."""
+        select = self.field(path).locator("select")
+        self.reach(select)
+        self.page.keyboard.type(select.locator(f'option[value="{code}"]').inner_text())
+        expect(select).to_have_value(code)
+
+    def check(self, path: str, *codes: str) -> None:
+        """Tick boxes of a set, or the one box of a field."""
+        boxes = [f'input[value="{code}"]' for code in codes] or ["input"]
+        for box in boxes:
+            found = self.field(path).locator(box)
+            self.reach(found)
+            if not found.is_checked():
+                self.page.keyboard.press("Space")
+            expect(found).to_be_checked()
+
+    def add(self, path: str) -> None:
+        """Add a member to a group; the focus is on its first field then."""
+        button = self.field(path).locator(":scope > [data-cme-do=add]")
+        self.reach(button)
+        self.page.keyboard.press("Enter")
+        assert self.page.evaluate("document.activeElement.closest('[data-cme-member]') !== null")
+
+    def save(self) -> None:
+        self.press("Save")
+        expect(self.page.locator("[data-cme-state]")).to_have_text("Saved.")
+
+    @property
+    def to_fix(self) -> int:
+        return int(self.page.locator("[data-cme-count]").get_attribute("data-cme-blocked") or 0)
