@@ -151,7 +151,7 @@ def test_the_demonstration_comes_back_byte_for_byte() -> None:
 
 
 def test_any_activity_comes_back_from_its_block() -> None:
-    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(strategies.activities())
     def run(described: Any) -> None:
         block = made("cme", activity=canonical.to_data(described))
@@ -253,7 +253,7 @@ def hostile() -> Iterator[tuple[str, str]]:
     yield "nested too deep", good.replace("</activity>", "<x>" * 30 + "</x>" * 30 + "</activity>")
 
 
-@pytest.mark.parametrize(("name", "inner"), hostile())
+@pytest.mark.parametrize(("name", "inner"), list(hostile()))
 def test_an_activity_that_cannot_be_read_is_refused_by_name_and_line(name, inner) -> None:
     with pytest.raises((OlxError, etree.XMLSyntaxError)) as refused:
         read(f'<cme display_name="Ward">{inner}</cme>'.encode())
