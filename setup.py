@@ -57,6 +57,7 @@ setup(
         "tzdata",
     ],
     entry_points={
+        "console_scripts": ["cme-xblock = cme_xblock.cli:main"],
         "xblock.v1": [
             "cme = cme_xblock.cme_block:CmeXBlock",
             "cme_part = cme_xblock.cme_part_block:CmePartXBlock",

@@ -82,20 +82,22 @@ def activity() -> Activity:
         people=_people(),
         support=Support(received=Answer.NO),
         references=(Reference(id="r1", url="https://example.org/1", citation="Guideline for hand hygiene. 2002."),),
-        offerings=(
-            Offering(
-                system="ama_pra_1",
-                amount=Decimal("0.5"),
-                designated_on=date(2026, 1, 12),
-                identifiers=(Identifier(name="pars_activity_id", value="201912345"),),
-            ),
-        ),
+        offerings=(_offering(),),
         baseline=Baseline(minutes=3, items=baseline_items()),
         content=Content(minutes=20, sections=(SECTION,)),
         assessment=Assessment(pass_mark=Decimal("0.66"), minutes=7, items=assessment_items()),
         claim=Claim(
             window_days=30, completion_instructions="Read the text, then answer two of three questions rightly."
         ),
+    )
+
+
+def _offering() -> Offering:
+    return Offering(
+        system="ama_pra_1",
+        amount=Decimal("0.5"),
+        designated_on=date(2026, 1, 12),
+        identifiers=(Identifier(name="pars_activity_id", value="201912345"),),
     )
 
 
