@@ -18,6 +18,19 @@ PREVIEW = Message(N_("This is a preview. Nothing is recorded here."))
 
 
 @dataclass(frozen=True)
+class _Question:
+    """One question to the platform: by the service's names for it, the best first, and by the library's."""
+
+    of_course: tuple[str, ...]
+    of_library: tuple[str, ...]
+    of_context: str
+
+
+_READ = _Question(("can_read", "can_read_content"), ("can_read_content", "can_read"), "can_view_block_for_editing")
+_WRITE = _Question(("can_write", "can_edit_content"), ("can_edit_content", "can_write"), "can_edit_block")
+
+
+@dataclass(frozen=True)
 class Visitor:
     """One person at one block. `learner_id` is empty for someone the host does not know."""
 
@@ -75,7 +88,7 @@ def may_author(block: XBlock) -> bool:
         return of(block).learner_id in getattr(settings, _AUTHOR_SETTING, ("author",))
     if host is kind.Host.LMS or not _in_studio():
         return False
-    return host is not kind.Host.LIBRARY or _platform_allows(block, "can_read", "can_view_block_for_editing")
+    return host is not kind.Host.LIBRARY or _platform_allows(block, _READ)
 
 
 def may_edit(block: XBlock) -> bool:
@@ -88,26 +101,29 @@ def may_edit(block: XBlock) -> bool:
         return False
     host = kind.of(block)
     if host in (kind.Host.EDITOR, kind.Host.LIBRARY):
-        return _platform_allows(block, "can_write", "can_edit_block")
+        return _platform_allows(block, _WRITE)
     return host is kind.Host.WORKBENCH
 
 
-def _platform_allows(block: XBlock, permission: str, library_permission: str) -> bool:
+def _platform_allows(block: XBlock, question: _Question) -> bool:
     """What Studio's own service says of the visitor, or the library.
 
     A v2 library renders any view for whoever may learn from it, the author's too, so it has to be asked. Source:
-    edx-platform, openedx/core/djangoapps/xblock, rest_api/views.py and learning_context.
+    edx-platform, openedx/core/djangoapps/xblock, rest_api/views.py and learning_context; content/services.py.
     """
-    ask = getattr(block.runtime.service(block, "studio_user_permissions"), permission, None)
-    if ask is not None:
-        return bool(ask(place.plain_key(block)))
+    library = kind.of(block) is kind.Host.LIBRARY
+    service = block.runtime.service(block, "studio_user_permissions")
+    for name in question.of_library if library else question.of_course:
+        ask = getattr(service, name, None)
+        if ask is not None:
+            return bool(ask(place.plain_key(block)))
     user = getattr(block.runtime, "user", None)
-    if kind.of(block) is not kind.Host.LIBRARY or user is None:
+    if not library or user is None:
         return False
     from openedx.core.djangoapps.xblock.learning_context.manager import get_learning_context_impl
 
     usage_key = block.scope_ids.usage_id
-    return bool(getattr(get_learning_context_impl(usage_key), library_permission)(user, usage_key))
+    return bool(getattr(get_learning_context_impl(usage_key), question.of_context)(user, usage_key))
 
 
 def _in_studio() -> bool:

@@ -181,3 +181,32 @@ class TestWorkbench:
             block = course.block(course.ACTIVITY, student)
             assert visitor.may_author(block) is may
             assert visitor.may_edit(block) is may
+
+
+class TestLaterServices:
+    """The platform is renaming its permissions, and may give the service to libraries: each name is understood."""
+
+    class Later:
+        """`content/services.py` of the platform's main branch, for one library author."""
+
+        def __init__(self, *names: str, answer: bool) -> None:
+            for name in names:
+                setattr(self, name, lambda key: answer)
+
+    def asked(self, host, service) -> tuple[bool, bool]:
+        block = host.block(host.ACTIVITY, "7")
+        block.runtime._services["studio_user_permissions"] = service
+        return visitor.may_author(block), visitor.may_edit(block)
+
+    @pytest.mark.parametrize("answer", [True, False])
+    @pytest.mark.parametrize("names", [("can_read", "can_write"), ("can_read_content", "can_edit_content")])
+    def test_the_editor_asks_by_the_names_there_are(self, world, names, answer) -> None:
+        assert self.asked(world("studio_editor"), self.Later(*names, answer=answer)) == (True, answer)
+
+    @pytest.mark.parametrize("answer", [True, False])
+    @pytest.mark.parametrize("names", [("can_read", "can_write"), ("can_read_content", "can_edit_content")])
+    def test_a_library_asks_the_service_where_it_has_one(self, world, names, answer) -> None:
+        assert self.asked(world("library"), self.Later(*names, answer=answer)) == (answer, answer)
+
+    def test_a_service_that_knows_no_such_permission_allows_nothing(self, world) -> None:
+        assert self.asked(world("studio_editor"), self.Later(answer=True)) == (True, False)
