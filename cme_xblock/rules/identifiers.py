@@ -31,7 +31,8 @@ class IdentifierKind:
 
     def fits(self, value: str) -> bool:
         """Whether a value has the form; any value where no form is known."""
-        return not self.pattern or re.fullmatch(self.pattern, value) is not None
+        # ASCII: \d alone would take the digits of every script.
+        return not self.pattern or re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
 @cache

@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.rules import credit_system, credit_system_file, data, professions, texts
+from cme_xblock.rules import (
+    boards,
+    credit_system,
+    credit_system_file,
+    data,
+    disclosing,
+    identifiers,
+    marketing,
+    professions,
+    texts,
+)
 from cme_xblock.rules.credit_system import EVERYONE, Rounding
 from tests.rules.variant import cases
 
@@ -120,3 +130,95 @@ def test_a_wrong_text_says_where(changes: dict[str, Any], says: str) -> None:
         texts.parse("texts/x.toml", {"text": [{**TEXT, **changes}]})
     assert str(caught.value).startswith(f"texts/x.toml: text[0].{says}")
     assert len(texts.parse("texts/x.toml", {"text": [TEXT]})) == 1
+
+
+# The profile table of the specification, 3.1: what stands there as read, and what as background.
+PROFILES = cases(Path(__file__).parent / "cases" / "profiles.toml")
+
+
+@pytest.mark.parametrize("case", PROFILES, ids=lambda case: str(case["code"]))
+def test_a_profile_says_what_the_specification_says(case: dict[str, Any]) -> None:
+    system = credit_system.load()[case["code"]]
+    for key, value in case["is"].items():
+        given = getattr(system, key)
+        assert (str(given) if isinstance(value, str) else list(given) if isinstance(value, list) else given) == value, (
+            key
+        )
+    for key in case.get("unsure", []):
+        assert not system.sure(key), key
+    for key in case.get("sure", []):
+        assert system.sure(key), key
+
+
+def test_every_profile_of_the_table_is_there() -> None:
+    assert {case["code"] for case in PROFILES} == set(credit_system.load())
+
+
+def test_a_profile_that_is_background_is_told_to_be_unverified() -> None:
+    for one in credit_system.load().values():
+        assert one.verified == (one.confidence in ("S", "D")), one.code
+
+
+NUMBER = {"name": "n", "owner": "offering", "label": "number", "pattern": "[0-9]+", "example": "1"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([], r"identifier: must be given at least once"),
+        ([{**NUMBER, "owner": "nobody"}], r"identifier\[0\]\.owner: must be one of"),
+        ([{**NUMBER, "pattern": "["}], r"identifier\[0\]\.pattern: is no regular expression"),
+        ([{**NUMBER, "example": "x"}], r"identifier\[0\]\.example: does not match the pattern"),
+        ([NUMBER, NUMBER], r"identifier\[1\]\.name: 'n' is given twice"),
+    ],
+)
+def test_a_wrong_list_of_numbers_says_where(rows: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(data.DataError, match=rf"^identifiers\.toml: {says}"):
+        identifiers.parse("identifiers.toml", {"identifier": rows})
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"),
+    [
+        ("0798-9999-18-246-H04-P", True),
+        ("0798-9999-18-246-H04", False),
+        ("0798-9999-18-246-h04-p", False),
+        ("0798-9999-18-246-H04-P\n", False),
+        (" 0798-9999-18-246-H04-P", False),
+        ("०७९८-9999-18-246-H04-P", False),
+    ],
+)
+def test_a_uan_has_its_form(number: str, fits: bool) -> None:
+    assert identifiers.load()["uan"].fits(number) is fits
+
+
+BOARD = {"code": "b", "name": "Board", "short_name": "B", "credit_types": ["sa"], "confidence": "S"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([], r"board: must be given at least once"),
+        (
+            [{**BOARD, "minimum_pass": {"cme": "0.75"}}],
+            r"board\[0\]\.minimum_pass: 'cme' is not among the credit types",
+        ),
+        ([{**BOARD, "reviewers": 0}], r"board\[0\]\.reviewers: must be a whole number above 0"),
+        ([BOARD, BOARD], r"board\[1\]\.code: 'b' is given twice"),
+    ],
+)
+def test_a_wrong_list_of_boards_says_where(rows: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(data.DataError, match=rf"^boards\.toml: {says}"):
+        boards.parse("boards.toml", {"board": rows})
+
+
+def test_the_boards_are_those_that_take_data_from_pars() -> None:
+    known = boards.load()
+    assert {code for code, one in known.items() if one.confidence == "B"} == {"abo"}
+    assert set(known) == {"aba", "abim", "abos", "abohns", "abpath", "abp", "abs", "abts", "abpmr", "abo"}
+
+
+def test_the_lists_of_names_are_read() -> None:
+    assert "humira" in disclosing.trade_names()
+    assert "pfizer.com" in marketing.company_hosts()
+    assert all(host == host.lower() and not host.startswith("www.") for host in marketing.company_hosts())
