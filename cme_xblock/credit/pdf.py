@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ _COMMON = frozenset(chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x18
 
 
 class Unavailable(RuntimeError):  # noqa: N818 - says what is the case
-    """Typst is not installed on this server, so there are no PDF files."""
+    """Typst is not installed on this server, or lost to this process, so there are no PDF files."""
 
 
 class TemplateBroken(RuntimeError):  # noqa: N818 - says what is the case
@@ -80,8 +81,22 @@ def _typst() -> ModuleType | None:
 
 
 def is_available() -> bool:
-    """Whether this server can make PDF files at all."""
-    return _typst() is not None
+    """Whether this process can make PDF files at all."""
+    return _typst() is not None and not _orphaned
+
+
+def _after_fork() -> None:
+    """Typst's threads stay behind in a fork, and a child would wait for them for ever: so it prints nothing.
+
+    Servers fork before the first request comes, so this is for whoever prints first and forks later.
+    """
+    if _press.cache_info().currsize:
+        log.error("This process was forked after a PDF was made, so it can make none. Fork first, then print.")
+        _orphaned.append(os.getpid())
+
+
+_orphaned: list[int] = []
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def template(name: str) -> bytes:
@@ -91,6 +106,8 @@ def template(name: str) -> bytes:
 
 def render(sheet: Sheet) -> Printed:
     """The PDF. Raises Unavailable, and TemplateBroken for a template that does not compile."""
+    if not is_available():
+        raise Unavailable
     press = _press(str(sheet.folder), tuple(getattr(settings, "CME_FONT_PATHS", ()) or ()))
     try:
         return Printed(press.pdf(sheet.source, sheet.data, at=sheet.at), incomplete=False)

@@ -46,26 +46,31 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def count(request: HttpRequest) -> None:
+    """Count one look-up of this client: every one of a number, and of a certificate those that found none."""
+    _, seconds = _limit()
+    key = _key(request)
+    # The window begins with a client's first look-up and ends by itself.
+    if not cache.add(key, 1, seconds):
+        try:
+            cache.incr(key)
+        except ValueError:
+            # It ended between the two calls.
+            return
+
+
 def refused(request: HttpRequest) -> HttpResponse | None:
-    """A refusal where this client has looked up too many codes, else None. Counts the request.
+    """A refusal where this client has looked up too many codes, else None.
 
     .. setting_name: CME_LOOKUP_LIMIT
     .. setting_default: {"requests": 60, "seconds": 60}
     .. setting_description: How many certificates one address may look up in so many seconds. Counted in Django's
-        default cache: where that is of one process, so is the limit. Behind a proxy REMOTE_ADDR must be the client's,
+        default cache: where that is of one process, so is the limit. Whoever opens certificates with their own codes
+        is not counted. Behind a proxy REMOTE_ADDR must be the client's,
         as the LMS's own middleware makes it.
     """
     most, seconds = _limit()
-    key = f"cme-lookup:{_client(request)}"
-    # The window begins with a client's first look-up and ends by itself.
-    if cache.add(key, 1, seconds):
-        return None
-    try:
-        seen = cache.incr(key)
-    except ValueError:
-        # It ended between the two calls.
-        return None
-    if seen <= most:
+    if int(cache.get(_key(request)) or 0) <= most:
         return None
     response = page("verify.html", {"state": "later", "seconds": seconds}, status=429)
     response["Retry-After"] = str(seconds)
@@ -80,7 +85,7 @@ def _limit() -> tuple[int, int]:
     return numbers
 
 
-def _client(request: HttpRequest) -> str:
+def _key(request: HttpRequest) -> str:
     """The client without its address: a network of 64 bits counts as one, since whoever has one has all of it."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     try:
@@ -89,4 +94,4 @@ def _client(request: HttpRequest) -> str:
         network = address
     else:
         network = str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
-    return salted_hmac("cme_xblock.lookup", network, algorithm="sha256").hexdigest()[:32]
+    return f"cme-lookup:{salted_hmac('cme_xblock.lookup', network, algorithm='sha256').hexdigest()[:32]}"

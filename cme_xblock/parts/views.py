@@ -25,7 +25,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     refusal = standalone.refused(request)
     if refusal is not None:
         return refusal
-    claim = _claim(code)
+    claim = found(request, code)
     built = certificates.build(claim, standing=standing.of(claim), completed_on=labels.day(claim.completed_on))
     gettext = language.current().gettext
     verify = _addresses(request, claim).verify
@@ -62,7 +62,7 @@ def certificate_pdf(request: HttpRequest, code: str) -> HttpResponse:
     refusal = standalone.refused(request)
     if refusal is not None:
         return refusal
-    claim = _claim(code)
+    claim = found(request, code)
     speaks = language.named(printed.language_of(claim))
     try:
         made = printed.render(
@@ -74,9 +74,11 @@ def certificate_pdf(request: HttpRequest, code: str) -> HttpResponse:
     return standalone.download(made.content, content_type="application/pdf", name=name)
 
 
-def _claim(code: str) -> Claim:
+def found(request: HttpRequest, code: str) -> Claim:
+    """The claim whose certificate this code opens. Raises Http404 for any other code, and counts it."""
     claim = claims.by_code(code)
     if claim is None:
+        standalone.count(request)
         raise Http404
     return claim
 

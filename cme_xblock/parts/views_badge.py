@@ -14,8 +14,7 @@ from cme_xblock.credit import badge, badge_keys, certificate, printed, status_li
 from cme_xblock.credit.badge import Links
 from cme_xblock.credit.badge_keys import Issuer
 from cme_xblock.host import address
-from cme_xblock.parts import standalone
-from cme_xblock.records import claims
+from cme_xblock.parts import standalone, views
 
 _KEPT_SECONDS = 60
 
@@ -26,8 +25,8 @@ def credential(request: HttpRequest, code: str) -> HttpResponse:
     refusal = standalone.refused(request)
     if refusal is not None:
         return refusal
-    issuer, claim = _issuer(request), claims.by_code(code)
-    if claim is None or not claim.is_live:
+    issuer, claim = _issuer(request), views.found(request, code)
+    if not claim.is_live:
         raise Http404
     number, index = status_list.place(claim)
     site = address.site(request)

@@ -20,6 +20,7 @@ def form(request: HttpRequest) -> HttpResponse:
         return standalone.page("verify.html", {"state": "ask"})
     if not typed.isalnum() or not typed.isascii():
         # No address holds this.
+        standalone.count(request)
         return standalone.refused(request) or _unknown()
     return standalone.private(HttpResponseRedirect(reverse("cme_xblock:verify-number", args=[typed])))
 
@@ -27,6 +28,7 @@ def form(request: HttpRequest) -> HttpResponse:
 @require_safe
 def number(request: HttpRequest, number: str) -> HttpResponse:
     """What is known of the certificate with this number. The same page, with 404, for every number that none has."""
+    standalone.count(request)
     refusal = standalone.refused(request)
     if refusal is not None:
         return refusal

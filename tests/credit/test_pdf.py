@@ -120,6 +120,13 @@ def test_the_same_claim_gives_the_same_bytes_in_another_process_at_another_time(
         assert told.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
+def test_a_process_forked_after_printing_prints_nothing_rather_than_wait_for_ever(tmp_path: Path) -> None:
+    data = tmp_path / "sheet"
+    data.write_bytes(_sheet(held.claim()))
+    command = [sys.executable, "-W", "ignore", "-m", "tests.credit.elsewhere", str(data), "fork"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
 def _sheet(claim: Claim) -> bytes:
     import pickle
 

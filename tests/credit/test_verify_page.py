@@ -81,15 +81,22 @@ def test_the_form_sends_nobody_elsewhere(typed: str) -> None:
 def test_too_many_lookups_wait_whatever_they_look_for(settings) -> None:
     settings.CME_LOOKUP_LIMIT = {"requests": 3, "seconds": 60}
     claim = held.claim()
-    document = f"/cme/certificates/{claim.certificate_code}.pdf"
-    paths = [f"/cme/verify/{certificate.number(claim)}/", "/cme/verify/00/", document]
-    assert [Client().get(path).status_code for path in paths] == [200, 404, 200]
-    for path in (*paths, f"/cme/certificates/{claim.certificate_code}/"):
+    opened = f"/cme/certificates/{claim.certificate_code}"
+    paths = [f"/cme/verify/{certificate.number(claim)}/", "/cme/verify/00/", f"/cme/certificates/{'0' * 40}/"]
+    assert [Client().get(path).status_code for path in paths] == [200, 404, 404]
+    assert Client().get(paths[0]).status_code == 429
+    for path in (*paths, f"{opened}/", f"{opened}.pdf"):
         answer = Client().get(path)
         assert answer.status_code == 429, path
         assert answer["Retry-After"] == "60"
         assert "Too many look-ups" in answer.content.decode()
     assert Client(REMOTE_ADDR="192.0.2.7").get(paths[0]).status_code == 200
+
+
+def test_whoever_opens_their_own_certificate_is_not_counted(settings) -> None:
+    settings.CME_LOOKUP_LIMIT = {"requests": 2, "seconds": 60}
+    path = f"/cme/certificates/{held.claim().certificate_code}/"
+    assert [Client().get(path).status_code for _ in range(5)] == [200] * 5
 
 
 def test_a_network_of_the_new_protocol_counts_as_one_client(settings) -> None:
