@@ -54,7 +54,7 @@ def _links(activity: Activity) -> Iterator[tuple[str, str]]:
         yield f"provider.{name}", getattr(activity.provider, name)
     for index, one in enumerate(activity.references):
         yield f"{place('references', one.id, index)}.url", one.url
-    yield from prose.find(activity, _ADDRESS, hints=("http", "www."))
+    yield from prose.find_raw(activity, _ADDRESS, hints=("http", "www."))
 
 
 def _host(address: str) -> str:

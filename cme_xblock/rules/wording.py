@@ -60,7 +60,7 @@ def category_1_alone(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def credit_applied_for(activity: Activity, today: date) -> Iterator[Hit]:
     """Never "credit has been applied for", never "credits pending"."""
-    for where, found in prose.find(activity, _APPLIED, hints=("applied for", "pending")):
+    for where, found in prose.find(activity, _APPLIED, hints=("applied", "pending")):
         yield Hit(where, {"found": found})
 
 
@@ -86,7 +86,7 @@ def accme_credit(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def ama_unmarked(activity: Activity, today: date) -> Iterator[Hit]:
     """The full phrase, with the sign."""
-    for where, found in prose.find(activity, _UNMARKED, hints=("ama pra category",)):
+    for where, found in prose.find(activity, _UNMARKED, hints=("ama pra",)):
         yield Hit(where, {"found": found})
 
 

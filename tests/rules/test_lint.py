@@ -181,8 +181,8 @@ def large(count: int) -> Activity:
     """An activity with so many items in the assessment and as many in the baseline, all with something to look at."""
     one = sample.assessment_items()[0]
     words = {
-        "stem": "Which of these do you do first, and why? " * 5,
-        "rationale": "See category 2 of the guideline. " * 8,
+        "stem": "<p>" + "Which of these do you do <em>first</em>, and why? " * 5 + "</p>",
+        "rationale": "<p>" + "See category 2 of the guideline. " * 8 + "</p>",
     }
     after = tuple(dataclasses.replace(one, id=f"a{i}", pair_id=f"p{i}", **words) for i in range(count))
     before = tuple(dataclasses.replace(item, id=f"b{i}") for i, item in enumerate(after))
@@ -197,11 +197,11 @@ def large(count: int) -> Activity:
 def seconds(activity: Activity) -> float:
     best = float("inf")
     for _ in range(5):
-        # A new object, so that nothing is remembered from the last round.
+        # A new object, so that nothing is remembered; processor time, for the machine may be busy.
         fresh = dataclasses.replace(activity)
-        start = time.perf_counter()
+        start = time.process_time()
         check(fresh, today=sample.TODAY)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
