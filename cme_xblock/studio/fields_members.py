@@ -8,7 +8,7 @@ from cme_xblock.activity import model
 from cme_xblock.activity.message import N_
 from cme_xblock.studio.described import Field, Widget
 
-_ID = N_("Made by itself when empty. Other entries point to it.")
+_ID = N_("Made by itself when empty.")
 
 _PERSON: Mapping[str, Field] = {
     "name": Field(N_("Name"), Widget.LINE),
@@ -136,7 +136,7 @@ TABLES: Mapping[type, Mapping[str, Field]] = {
     model.Option: {
         "text": Field(N_("Text"), Widget.LINE),
         "correct": Field(N_("Right answer"), Widget.FLAG),
-        "id": Field(N_("Id"), Widget.LINE, _ID),
+        "id": Field(N_("Id"), Widget.LINE),
     },
     model.Objective: {
         "text": Field(

@@ -85,8 +85,6 @@ def _found(setting: Setting, activity: Activity) -> dict[str, Any]:
 
 _SENTENCES = {
     "saving": N_("Saving…"),
-    "saved": N_("Saved."),
-    "failed": N_("Not saved: the server did not answer. Everything is still on this page; try again."),
     "unsaved": N_("There are unsaved changes."),
     "added": N_("Added: {what}."),
     "removed": N_("Removed: {what}."),
@@ -98,10 +96,8 @@ _SENTENCES = {
     "toCheck": N_("{number} to check"),
     "errors": N_("{number} to correct"),
     "none": N_("None yet."),
-    "stand": N_("Let stand, with a reason"),
     "link": N_("Address of the link, beginning with https://"),
     "badLink": N_("A link begins with https:// or mailto:"),
-    "options": N_("Choose"),
     "formatting": N_("Formatting"),
     "merged": N_("Both changes are on the page now. Look, then save."),
     "loaded": N_("The form shows the other author's version."),

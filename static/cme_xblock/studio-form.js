@@ -229,6 +229,6 @@ function CmeStudio(runtime, element, args) {
   ["input", "change"].forEach((name) => sections.addEventListener(name, (event) => {
     if (event.target.closest("[data-cme-field]")) changed();
   }));
-  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (dirty && root.isConnected) event.preventDefault(); });
   findings.replace({ pairs: root.querySelector("template[data-cme-pairs-now]").innerHTML });
 }

@@ -358,3 +358,53 @@ def test_the_whole_form_open_is_accessible_and_fits(demo: Running, hands: Author
         hands.look(f"open-{slug}-{width}")
     hands.page.evaluate("document.documentElement.dir = 'rtl'")
     hands.look(f"rtl-{width}")
+
+
+LISTENING = """
+;(() => {
+  const begin = CmeStudio;
+  window.CmeStudio = function (runtime, element, args) {
+    window.told = [];
+    runtime.notify = (name, data) => window.told.push(`${name} ${data.state || ""}`.trim());
+    return begin(runtime, element, args);
+  };
+})();
+"""
+# What the authoring MFE gives the frame in which it opens an editor.
+FRAME = """address => {
+  document.body.innerHTML = `<iframe scrolling="no" style="inline-size:100%;block-size:8000px" src="${address}"
+    sandbox="allow-forms allow-modals allow-popups allow-same-origin allow-scripts"></iframe>`;
+}"""
+
+
+def test_studio_is_told_in_its_own_words_from_its_sandboxed_frame(demo: Running, hands: Author) -> None:
+    hands.page.context.route(
+        "**/studio-form.js", lambda route: route.fulfill(response=(got := route.fetch()), body=got.text() + LISTENING)
+    )
+    hands.page.goto(demo.address("Studio view"))
+    hands.page.evaluate(FRAME, f"{demo.address('Studio view')}second/edit/")
+    frame = hands.page.frame_locator("iframe")
+    inside = hands.page.frames[-1]
+    frame.locator('[name="title"]').fill("")
+    frame.locator('[name="estimated_minutes"]').fill("an hour")
+    frame.locator(".save-button").click()
+    expect(frame.locator("[data-cme-summary]")).to_be_visible()
+    assert inside.evaluate("told") == ["save start", "error"]
+    frame.locator('[name="estimated_minutes"]').fill("60")
+    frame.locator(".save-button").click()
+    expect(frame.locator("[data-cme-state]")).to_have_text("Saved.")
+    assert inside.evaluate("told")[2:] == ["save start", "save end"]
+    frame.locator('[name="title"]').fill("Not to be kept")
+    frame.locator(".cancel-button").click()
+    assert len(inside.evaluate("told")) == 4
+    frame.get_by_role("button", name="Leave without saving").click()
+    assert inside.evaluate("told")[4:] == ["save start", "save end"]
+
+
+def test_cancel_without_a_save_is_a_cancel(demo: Running, hands: Author) -> None:
+    hands.page.context.route(
+        "**/studio-form.js", lambda route: route.fulfill(response=(got := route.fetch()), body=got.text() + LISTENING)
+    )
+    editing(hands.page, demo, "overview")
+    hands.page.locator(".cancel-button").click()
+    assert hands.page.evaluate("told") == ["cancel"]
