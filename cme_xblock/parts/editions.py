@@ -67,24 +67,39 @@ def findings(one: Described, *, now: datetime) -> tuple[Finding, ...]:
 
 
 def of_author_data(data: Mapping[str, Any], *, course_key: str, source: str, now: datetime) -> Published | None:
-    """The activity of a `cme` block as an open edition, recorded as current if it was not; None while it is closed."""
+    """The activity of a `cme` block as an open edition, recorded if it was not; None while it is closed.
+
+    A view makes it the current edition only for the block that is current already: where two blocks of a course
+    describe the same activity, their views would otherwise replace each other's edition for ever.
+    """
+    one = _open(data, now)
+    if one is None:
+        return None
+    current = editions.current(course_key, one.activity.activity_id)
+    if current is None or (current.source == source and current.sha256 != one.sha256):
+        editions.publish(course_key, one.activity, source=source, now=now)
+    elif current.sha256 != one.sha256:
+        editions.record(course_key, one.activity, now=now)
+    return Published(sha256=one.sha256, activity=one.activity, source=source)
+
+
+def record_published(block: PublishedBlock) -> None:
+    """Make a block's edition the current one when its course is published, if no finding keeps it closed."""
+    now = datetime.now(UTC)
+    one = _open(block.data, now)
+    if one is not None:
+        editions.publish(block.course_key, one.activity, source=block.local_id, now=now)
+
+
+def _open(data: Mapping[str, Any], now: datetime) -> Described | None:
+    """The activity, where there is one and no finding keeps it closed."""
     if not data:
         return None
     try:
         one = described(data)
     except ActivityError:
         return None
-    if not check.is_open(findings(one, now=now)):
-        return None
-    current = editions.current(course_key, one.activity.activity_id)
-    if current is None or current.sha256 != one.sha256 or current.source != source:
-        editions.publish(course_key, one.activity, source=source, now=now)
-    return Published(sha256=one.sha256, activity=one.activity, source=source)
-
-
-def record_published(block: PublishedBlock) -> None:
-    """Record the edition of a block whose course was published, if no finding keeps it closed."""
-    of_author_data(block.data, course_key=block.course_key, source=block.local_id, now=datetime.now(UTC))
+    return one if check.is_open(findings(one, now=now)) else None
 
 
 def published(course_key: str, activity_id: str, *, now: datetime) -> Published | None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -91,3 +92,27 @@ def test_without_a_platform_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(published, "_listeners", [])
     published.listen(parts_editions.record_published)
     assert published._listeners == []
+
+
+def test_views_of_two_blocks_with_one_activity_do_not_replace_each_other(store: Store) -> None:
+    first, second = sample.activity(), replace(sample.activity(), title="Another text")
+    now, course = datetime(2026, 6, 1, tzinfo=UTC), str(COURSE)
+
+    def view(activity: Activity, source: str) -> None:
+        data = canonical.to_data(activity)
+        shown = parts_editions.of_author_data(data, course_key=course, source=source, now=now)
+        assert shown is not None
+        assert shown.activity == activity
+
+    view(first, "cme@a")
+    view(second, "cme@b")
+    view(first, "cme@a")
+    assert editions.current(course, first.activity_id) == editions.Current(canonical.sha256(first), "cme@a")
+    # Both can be taken part in: each edition is recorded.
+    assert set(editions.load([canonical.sha256(first), canonical.sha256(second)])) == {
+        canonical.sha256(first),
+        canonical.sha256(second),
+    }
+    store.blocks = [block(second, "b")]
+    published.course_published(None, COURSE)
+    assert editions.current(course, first.activity_id) == editions.Current(canonical.sha256(second), "cme@b")
