@@ -187,7 +187,10 @@ def _prepare(environment: dict[str, str]) -> None:
     command = [sys.executable, str(MANAGE), "demo_prepare"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failed(f"The demonstration could not be prepared:\n\n{done.stdout}{done.stderr}")
+        raise Failed(
+            f"The demonstration could not be prepared:\n\n{done.stdout}{done.stderr}\n"
+            "If the data are another version's, begin anew: make demo-reset. It forgets all learners and claims."
+        )
 
 
 def _until(ready: Callable[[], bool], children: Sequence[Child]) -> None:

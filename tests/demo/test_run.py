@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -240,6 +241,30 @@ def test_ctrl_c_ends_it_all_and_the_next_start_goes_on(tmp_path):
         anew.ready()
         assert NAME not in get(anew.address("Learner"))
         assert (tmp_path / "demo-keys.json").read_bytes() != keys
+
+
+def prepared(var: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "demo" / "manage.py"), "demo_prepare"],
+        env={**os.environ, "CME_DEMO_VAR": str(var), "DJANGO_SETTINGS_MODULE": "demo.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_data_begun_on_one_python_go_on_with_the_other(tmp_path):
+    prepared(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "demo.sqlite3")) as data, data:
+        # The workbench for Python 3.11 has no migrations, so this is how its data look to the one for 3.12.
+        data.execute("DELETE FROM django_migrations WHERE app = 'workbench'")
+        data.execute("UPDATE demo_learner SET full_name = ? WHERE student_id = 'avery-sample'", [NAME])
+
+    prepared(tmp_path)
+
+    with closing(sqlite3.connect(tmp_path / "demo.sqlite3")) as data:
+        assert data.execute("SELECT 1 FROM demo_learner WHERE full_name = ?", [NAME]).fetchone()
 
 
 def test_a_child_that_dies_ends_the_demonstration_and_is_named(tmp_path):
