@@ -156,6 +156,15 @@ def test_a_warning_is_let_stand_with_a_reason_and_stays_on_record() -> None:
     assert open_findings(without) == without != ()
 
 
+def test_without_a_reason_nothing_is_let_stand() -> None:
+    override = {"code": "description_missing", "where": "description", "by": "A. Lee"}
+    findings = check(vary({"description": "", "overrides.+": override}), today=sample.TODAY)
+    assert [(one.code, one.overridden) for one in findings] == [
+        ("description_missing", None),
+        ("override_unreasoned", None),
+    ]
+
+
 def test_what_blocks_is_never_let_stand() -> None:
     override = {"code": "title_missing", "where": "title", "by": "A. Lee", "reason": "We like it so."}
     findings = check(vary({"title": "", "overrides.+": override}), today=sample.TODAY)
