@@ -23,6 +23,7 @@ class Read:
     title: str
     title_shown: bool
     conforms_to: str
+    created: str
     fonts_embedded: bool
 
 
@@ -43,6 +44,7 @@ def read(content: bytes) -> Read:
             title=title,
             title_shown=bool(root.ViewerPreferences.DisplayDocTitle),
             conforms_to=part,
+            created=str(document.docinfo.CreationDate),
             fonts_embedded=all(_embedded(font) for page in document.pages for font in _fonts(page)),
         )
 

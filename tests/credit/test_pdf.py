@@ -79,6 +79,11 @@ def test_case_33_the_number_is_in_the_text_layer_and_the_code_is_not() -> None:
     assert claim.certificate_code not in text
 
 
+def test_its_time_is_that_of_the_claim_and_no_clocks() -> None:
+    claim = held.claim()
+    assert read(made(claim).content).created.startswith(f"D:{claim.claimed_at:%Y%m%d%H%M%S}")
+
+
 def test_the_download_is_the_pdf_of_this_claim() -> None:
     claim = held.claim()
     answer = Client().get(f"/cme/certificates/{claim.certificate_code}.pdf")
