@@ -133,7 +133,10 @@ class LearnerBlock(XBlock):
 
 _SENTENCES = {
     "sending": N_("Sending…"),
-    "failed": N_("That did not work. Reload the page and try again; your answers are kept."),
+    "failed": N_(
+        "That did not work. Your answers are still on this page: if you were signed out, sign in again in another tab. "
+        "Then try again here."
+    ),
     "offline": N_("No connection. Your answers are still on this page: try again when you are online."),
     "kept": N_("Draft saved"),
     "unkept": N_("Draft not saved"),

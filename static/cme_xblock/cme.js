@@ -8,11 +8,21 @@ function CmeBlock(runtime, element, args) {
   const panel = root.querySelector(":scope > .cme > [data-cme-panel]");
   const status = root.querySelector(":scope > .cme > [data-cme-status]");
   const DRAFT_PAUSE = 800;
+  let sayTimer = null;
   let draftTimer = null;
   let pollTimer = null;
   let polls = 0;
 
-  const say = (text) => { status.textContent = ""; if (text) setTimeout(() => { status.textContent = text; }, 50); };
+  // Emptied first, so that the same words are announced again; a later word takes the place of one still waiting.
+  const say = (text, look = "cme-hide") => {
+    clearTimeout(sayTimer);
+    status.className = look;
+    status.textContent = "";
+    if (text) sayTimer = setTimeout(() => { status.textContent = text; }, 50);
+  };
+
+  // For a problem that has no place of its own on the page: seen as well as heard.
+  const complain = (text) => { say(text, "cme-error"); status.scrollIntoView({ block: "center" }); };
 
   const cookie = (name) => (document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)")) || [])[1] || "";
 
@@ -82,7 +92,9 @@ function CmeBlock(runtime, element, args) {
     const button = form.querySelector("button[type=submit]");
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
+    const unkept = draftTimer !== null;
     clearTimeout(draftTimer);
+    draftTimer = null;
     say(args.sending);
     try {
       const { ok, data } = await post(form.dataset.cmeHandler || "submit", dataOf(form));
@@ -99,14 +111,16 @@ function CmeBlock(runtime, element, args) {
       showErrors(form, { message: sentence(error) });
     }
     button.removeAttribute("aria-disabled");
+    // What was not taken is still a draft.
+    if (unkept && form.isConnected && draftTimer === null) keepDraft(form, false);
   }
 
   async function open(body, focus) {
     try {
       const { ok, data } = await post("show", body);
       if (ok) show(data, focus);
-      else say((data.error || {}).message || args.failed);
-    } catch (error) { say(sentence(error)); }
+      else complain((data.error || {}).message || args.failed);
+    } catch (error) { complain(sentence(error)); }
   }
 
   const draftOf = (form) => ({ part: form.dataset.cmeSubmit, attempt: form.dataset.cmeAttempt || "", responses: answersOf(form) });
