@@ -180,7 +180,7 @@ def _choice(progress: Progress, activity: Activity, *, profession: object, syste
     if wanted is None:
         return Refusal("unknown_system", Message(N_("Choose a credit that this activity offers.")), field="system")
     if wanted.code in progress.claimed:
-        text = N_("You have claimed this credit already ({system}).")
+        text = N_("You have claimed this credit already ({system}). Reload the page to see your certificate.")
         return Refusal("already_claimed", Message(text, {"system": wanted.short_name}), field="system")
     others = [known[code] for code in progress.claimed if code in known]
     if others and (wanted.fallback_for or any(one.fallback_for for one in others)):

@@ -23,7 +23,9 @@ _LONGEST = 1000
 
 def acknowledge(progress: Progress, activity: Activity, edition: str, *, disclosure: object) -> Draft | Refusal:
     """The learner read and acknowledges the disclosures whose sha256 is `disclosure`. Source: ACCME SII 3.5; R-1.5."""
-    refusal = _closed(progress, Part.OVERVIEW, done=N_("You have acknowledged these disclosures already."))
+    refusal = _closed(
+        progress, Part.OVERVIEW, done=N_("You have acknowledged these disclosures already. Reload the page to go on.")
+    )
     if refusal is not None:
         return refusal
     current = disclosures.sha256(activity)
@@ -40,7 +42,9 @@ def submit_baseline(
 
     `shown`: the item ids in the order in which the learner saw them, so that a refusal can name them by number.
     """
-    refusal = _closed(progress, Part.BASELINE, done=N_("You have answered these questions already."))
+    refusal = _closed(
+        progress, Part.BASELINE, done=N_("You have answered these questions already. Reload the page to go on.")
+    )
     if refusal is not None:
         return refusal
     given = parse(activity.baseline.items, responses, shown=shown)
@@ -51,14 +55,16 @@ def complete_content(
     progress: Progress, activity: Activity, edition: str, section: object, now: datetime
 ) -> Draft | Refusal:
     """The learner declares a section of the content done. The last one waits for the content's minimum time."""
-    refusal = _closed(progress, Part.CONTENT, done=N_("You have completed the content already."))
+    refusal = _closed(
+        progress, Part.CONTENT, done=N_("You have completed the content already. Reload the page to go on.")
+    )
     if refusal is not None:
         return refusal
     if not isinstance(section, str) or section not in activity.content.sections:
         unknown = N_("This section is not part of the activity. Reload the page.")
         return Refusal("unknown_section", Message(unknown), field="section")
     if section in progress.sections_done:
-        done = N_("You have completed this section already.")
+        done = N_("You have completed this section already. Reload the page to go on.")
         return Refusal("already_done", Message(done), field="section")
     if not set(activity.content.sections) - progress.sections_done - {section}:
         minutes = minutes_to_wait(progress, activity, now)
@@ -91,7 +97,9 @@ def submit_assessment(
     shown: Sequence[str] = (),
 ) -> Draft | Refusal:
     """The learner's answers to the assessment. `attempt` is the number the learner saw: a second click counts once."""
-    refusal = _closed(progress, Part.ASSESSMENT, done=N_("You have passed the assessment already."))
+    refusal = _closed(
+        progress, Part.ASSESSMENT, done=N_("You have passed the assessment already. Reload the page to go on.")
+    )
     if refusal is not None:
         return refusal
     if type(attempt) is not int or attempt < 1 or attempt > progress.next_attempt:

@@ -98,17 +98,18 @@ def test_only_the_disclosure_that_is_current_can_be_acknowledged(sha: object) ->
     assert refused(result, "disclosure_changed").field == "disclosure"
 
 
-def test_each_part_is_taken_once() -> None:
-    ledger = Ledger(sample.activity())
+def test_each_part_is_taken_once_and_the_learner_told_how_to_go_on() -> None:
+    ledger, again = Ledger(sample.activity()), []
     assert isinstance(ledger.acknowledge(NOW), Draft)
-    refused(ledger.acknowledge(NOW), "already_done")
+    again.append(refused(ledger.acknowledge(NOW), "already_done"))
     assert isinstance(ledger.baseline(NOW, sample.right_baseline()), Draft)
-    refused(ledger.baseline(NOW, sample.right_baseline()), "already_done")
+    again.append(refused(ledger.baseline(NOW, sample.right_baseline()), "already_done"))
     assert isinstance(ledger.content(NOW, sample.SECTION), Draft)
-    refused(ledger.content(NOW, sample.SECTION), "already_done")
+    again.append(refused(ledger.content(NOW, sample.SECTION), "already_done"))
     assert isinstance(ledger.assessment(NOW, sample.right_assessment()), Draft)
-    refused(ledger.assessment(NOW, sample.right_assessment()), "already_done")
+    again.append(refused(ledger.assessment(NOW, sample.right_assessment()), "already_done"))
     assert [one.kind for one in ledger.entries] == list(Kind)[:4]
+    assert all(str(one.message).endswith("already. Reload the page to go on.") for one in again)
 
 
 def test_a_second_click_does_not_count_as_a_second_attempt() -> None:
