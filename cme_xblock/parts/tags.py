@@ -29,8 +29,11 @@ def trans(context: Context, text: str, **values: object) -> str:
 
 @register.filter
 def credit_marks(text: str) -> SafeString:
-    """Text with the AMA's credit phrase in italics, as the AMA requires. Source: spec R-2.1."""
-    return mark_safe(_CREDIT_PHRASE.sub(r"<em>\g<0></em>", escape(text)))  # noqa: S308 - escaped in this very line
+    """Text with the AMA's credit phrase in italics, as the AMA requires. Source: spec R-2.1.
+
+    It is English in every language; without a direction of its own its ™ would stand before it from right to left.
+    """
+    return mark_safe(_CREDIT_PHRASE.sub(r'<em dir="ltr">\g<0></em>', escape(text)))  # noqa: S308 - escaped in this very line
 
 
 @register.filter
