@@ -43,9 +43,9 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
 
 
 def refreshed(visit: Visit) -> dict[str, object]:
-    """Only the deliveries, for a page that waits for an answer."""
-    html, _, announce = deliveries(visit, _held(visit))
-    return {"html": html, "announce": announce}
+    """Only the deliveries, for a page that waits for an answer, and whether it should go on waiting."""
+    html, waiting, announce = deliveries(visit, _held(visit))
+    return {"html": html, "announce": announce, "waiting": waiting}
 
 
 def deliveries(visit: Visit, held: tuple[Held, ...]) -> tuple[SafeString | str, bool, str]:

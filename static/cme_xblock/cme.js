@@ -145,6 +145,7 @@ function CmeBlock(runtime, element, args) {
         const { ok, data } = await post("show", { part: wait.dataset.cmePoll, only: "deliveries" });
         const place = panel.querySelector("[data-cme-deliveries]");
         if (ok && place && place.innerHTML !== data.html) { place.innerHTML = data.html; say(data.announce); }
+        if (ok && place && !data.waiting) delete place.dataset.cmePoll;
       } catch { /* the next turn tries again */ }
       poll();
     }, Number(wait.dataset.cmeEvery) || 5000);

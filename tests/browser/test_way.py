@@ -122,6 +122,7 @@ def certificate_and_report(hands: Keyboard, name: str) -> str:
     expect(told).to_contain_text("Sent to PARS", timeout=ACCEPTED_WITHIN)
     hands.look("sent")
     expect(told).to_contain_text("Accepted by PARS", timeout=ACCEPTED_WITHIN)
+    expect(page.locator("[data-cme-poll]"), "nothing is left to wait for").to_have_count(0)
     hands.look("accepted")
     link = page.get_by_role("link", name=re.compile("Open the certificate"))
     hands.reach(link)
