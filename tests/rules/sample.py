@@ -59,14 +59,7 @@ def activity() -> Activity:
         description="When and how to clean your hands between patients, with the evidence for each moment.",
         medium="Internet: text and questions",
         technical_requirements="A current browser.",
-        provider=Provider(
-            name="The University of Example",
-            short_name="UEx",
-            accme_provider_id="0001234",
-            contact_name="CME office",
-            contact_email="cme@example.edu",
-            privacy_url="https://example.edu/privacy",
-        ),
+        provider=_provider(),
         audience=Audience(description="Hospital clinicians", professions=("md", "do", "rn")),
         need=Need(
             gap="Hands are cleaned at half of the moments that call for it.",
@@ -89,6 +82,17 @@ def activity() -> Activity:
         claim=Claim(
             window_days=30, completion_instructions="Read the text, then answer two of three questions rightly."
         ),
+    )
+
+
+def _provider() -> Provider:
+    return Provider(
+        name="The University of Example",
+        short_name="UEx",
+        accme_provider_id="0001234",
+        contact_name="CME office",
+        contact_email="cme@example.edu",
+        privacy_url="https://example.edu/privacy",
     )
 
 
