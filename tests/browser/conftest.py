@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.writing import Author
 from tests.demo.test_run import Running, ports, running
 
 CHROMIUM = "/usr/bin/chromium"
@@ -46,3 +48,17 @@ def pictures() -> Path:
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     return PICTURES
+
+
+@pytest.fixture
+def hands(browser: Browser, pictures: Path, request: Any) -> Iterator[Author]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    author = Author(page, pictures / request.node.name.removeprefix("test_")[:40])
+    yield author
+    context.close()
+    assert errors == []
+    assert author.found == []
+    assert author.wide == []

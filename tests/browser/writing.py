@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.keyboard import Keyboard
+from tests.browser.keyboard import FARTHEST, Keyboard
+from tests.demo.test_run import Running
 
 
 @dataclass
 class Author(Keyboard):
     """A person at the author's form, without a mouse."""
+
+    def reach(self, target: Locator) -> None:
+        """Tab on, or back where the element stands before: the form is long."""
+        target.wait_for(state="visible")
+        behind = (
+            "one => Boolean(one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+        )
+        if target.evaluate(behind):
+            for _ in range(FARTHEST):
+                if target.evaluate("one => one === document.activeElement"):
+                    return
+                self.page.keyboard.press("Shift+Tab")
+        super().reach(target)
 
     def field(self, path: str) -> Locator:
         return self.page.locator(f'[data-cme-path="{path}"]')
@@ -65,3 +79,8 @@ class Author(Keyboard):
     @property
     def to_fix(self) -> int:
         return int(self.page.locator("[data-cme-count]").get_attribute("data-cme-blocked") or 0)
+
+
+def editing(page: Page, demo: Running, slug: str) -> None:
+    page.goto(f"{demo.address('Studio view')}{slug}/edit/")
+    expect(page.locator("[data-cme-form]")).to_be_visible()
