@@ -56,9 +56,9 @@ def shown_findings(setting: Setting, found: tuple[Finding, ...]) -> list[dict[st
     return [
         {
             "severity": one.severity.value,
-            "label": gettext(SEVERITIES[one.severity]),
+            "label": gettext(LET_STAND if one.overridden else SEVERITIES[one.severity]),
             "message": one.message.format(gettext),
-            "fix": one.fix.format(gettext),
+            "fix": one.overridden.reason if one.overridden else one.fix.format(gettext),
             "source": one.source,
             "url": overview.web_address(one.source_url),
             "where": one.where,
@@ -106,6 +106,7 @@ def _render(setting: Setting, template: str, values: Mapping[str, object]) -> Sa
     return templating.render(template, {"language": setting.language, "prefix": setting.prefix, **values})
 
 
+LET_STAND = N_("Let stand, with the reason")
 SEVERITIES = {
     Severity.BLOCK: N_("Must be fixed"),
     Severity.WARN: N_("Check"),
