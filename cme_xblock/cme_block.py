@@ -110,7 +110,8 @@ class CmeXBlock(PartsBlock):
         published = self.published() if is_live(self) else None
         panel = page.public(setting, published) if published else page.closed(setting, self.closed_reason())
         heading = published.activity.title if published else self.display_name
-        return self.framed(setting, heading=heading, panel=panel, activity_id="")
+        language = published.activity.language if published else ""
+        return self.framed(setting, heading=heading, panel=panel, activity_id="", author_language=language)
 
     def author_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """For the course team: what learners will see, and what is missing."""

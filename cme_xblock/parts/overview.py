@@ -85,15 +85,8 @@ def shown_disclosure(visit: Visit) -> dict[str, object]:
             {"name": _name(person), "roles": _roles(visit, person.roles), "relationships": person.relationships}
             for person in built.relevant
         ],
-        "sentences": [
-            text
-            for text in (
-                built.mitigated_sentence,
-                built.none_sentence,
-                visit.text(NONE_OF, {"names": "; ".join(_name(one) for one in built.none)}) if built.none else "",
-            )
-            if text
-        ],
+        "sentences": [text for text in (built.mitigated_sentence, built.none_sentence) if text],
+        "none": visit.text(NONE_OF, {"names": "; ".join(_name(one) for one in built.none)}) if built.none else "",
         "support": [built.support_sentence] if built.support_sentence else [],
     }
 

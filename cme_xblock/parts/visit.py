@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.host.language import Language
+from cme_xblock.host.language import Language, named
 from cme_xblock.host.visitor import Visitor
 from cme_xblock.participation.entries import Entry
 from cme_xblock.participation.progress import Part, Progress
@@ -62,11 +62,11 @@ class Visit:
 
     @property
     def author(self) -> SafeString:
-        """The lang attribute for author's text, where the reader's page is in another language."""
+        """The lang and dir attributes for author's text, where the reader's page is in another language."""
         ours = self.setting.language.code.split("-")[0]
         if self.activity.language.split("-")[0] == ours:
             return SafeString("")
-        return format_html(' lang="{}"', self.activity.language)
+        return format_html(' lang="{}" dir="{}"', self.activity.language, named(self.activity.language).direction)
 
     def values(self, more: Mapping[str, object]) -> dict[str, object]:
         """What every template of a part needs, and `more`."""
