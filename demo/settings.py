@@ -100,7 +100,11 @@ CME_ENDPOINTS = [
         "password_env": "CME_DEMO_PARS_PASSWORD",
         "ccid_domain": "lakeshore.example.org",
         "allow_insecure_loopback": True,
-        # Somebody is watching: ask every few seconds, not every few minutes.
+        # Somebody is watching: seconds, not minutes, between questions and until a killed worker is replaced.
+        "connect_timeout": 2.0,
+        "read_timeout": 8.0,
+        "total_timeout": 10.0,
+        "lease_seconds": 20.0,
         "settle_seconds": 1.0,
         "send_waits": [2, 5, 10, 30],
         "ask_waits": [2, 3, 5, 10, 30],

@@ -278,6 +278,20 @@ def test_a_child_that_dies_ends_the_demonstration_and_is_named(tmp_path):
         assert not any(alive(child) for child in others)
 
 
+def test_what_a_killed_worker_left_is_taken_up_while_somebody_watches(tmp_path):
+    ask = "from demo.settings import CME_ENDPOINTS as them; print(*(one['lease_seconds'] for one in them))"
+    shown = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={**os.environ, "CME_DEMO_VAR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    leases = [float(seconds) for seconds in shown.stdout.split()]
+    assert leases
+    assert max(leases) <= 30
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 def test_no_child_outlives_a_runner_that_was_killed(tmp_path):
     with running(tmp_path, *ports()) as one:
