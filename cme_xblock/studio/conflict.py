@@ -159,7 +159,8 @@ def _words(held: Any, leaf: _Leaf, language: Language) -> str:
     gettext = language.gettext
     if held is _ABSENT:
         return gettext(MISSING)
-    if leaf.path.endswith("[]"):
+    # Not by the path's end: an author's id may look like anything.
+    if leaf.labels[-1:] == (ORDER,):
         return _short(", ".join(held))
     if isinstance(held, Value):
         return gettext(PRESENT)

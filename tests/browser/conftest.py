@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield one.ready()
 
 
-@pytest.fixture(scope="session")
+# For one file, and not longer: while it runs, Playwright has an event loop in this thread, in which Django refuses to
+# ask a database, and the next file of this worker may want to.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, without a window."""
     with sync_playwright() as playwright:
@@ -44,9 +45,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pictures() -> Path:
-    """Where screenshots are kept for a person to look at."""
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
+    """Where screenshots are kept for a person to look at. Not emptied: another worker keeps its own there."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
     return PICTURES
 
 

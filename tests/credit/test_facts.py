@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import uuid
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -36,7 +37,8 @@ def told(claim: Claim) -> dict[str, str]:
     """What each form says, without markup."""
     path = f"/cme/certificates/{claim.certificate_code}"
     client = Client()
-    page = html.unescape(client.get(f"{path}/").content.decode()).replace("<em>", "").replace("</em>", "")
+    page = html.unescape(client.get(f"{path}/").content.decode())
+    page = re.sub(r"</?em[^>]*>", "", page)
     badge = jwt.decode(client.get(f"{path}.jwt").content.decode(), options={"verify_signature": False})
     return {
         "page": page,

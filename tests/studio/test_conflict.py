@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 
 from cme_xblock.activity.codes import Relevance
-from cme_xblock.activity.model import Activity, Person, Relationship
+from cme_xblock.activity.model import Activity, Objective, Person, Relationship
 from cme_xblock.host.language import Language
 from cme_xblock.studio import conflict
 from tests.activity.strategies import activities
@@ -85,3 +85,9 @@ def test_an_order_that_changed_is_a_row() -> None:
     assert row.path == "people[]"
     assert conflict.merged(old, theirs, old, mine_at=NOTHING) == theirs
     assert conflict.merged(old, theirs, old, mine_at=frozenset({"people[]"})) == old
+
+
+def test_an_id_may_look_like_the_end_of_a_path() -> None:
+    odd = Activity(objectives=(Objective(id="x[", text="a"),))
+    [row] = conflict.rows(odd, Activity(), odd, ENGLISH)
+    assert row.path == "objectives[x[]"
