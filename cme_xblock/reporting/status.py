@@ -17,9 +17,10 @@ from cme_xblock.records.prepared import Prepared
 from cme_xblock.reporting.config import endpoints
 
 _HELD: Mapping[str, str] = {
-    "no_consent": N_("Not sent: you did not agree to sending."),
+    "no_consent": N_("Not sent: you did not agree to sending. Write to the provider if you change your mind."),
     "identity_incomplete": N_(
-        "Not sent yet: {receiver} needs your name, the month and day of your birth, and your NPI or state licence."
+        "Not sent yet: {receiver} needs your name, the month and day of your birth, and your NPI or state licence. "
+        "Write to the provider to give them."
     ),
     "no_activity_number": N_(
         "Not sent yet: the provider is still registering this activity with {receiver}. There is nothing for you to do."
@@ -30,8 +31,8 @@ _HELD_OTHER = N_("Not sent yet: the connection to {receiver} is being set up. Th
 
 _REFUSED: Mapping[str, str] = {
     "identity": N_(
-        "{receiver} could not match you. Check your name as on your licence, the month and day of your birth, and your "
-        "NPI or licence number, and correct them."
+        "{receiver} could not match you by your name, the month and day of your birth, and your NPI or licence. Write "
+        "to the provider to have them corrected and sent again; your credit stays."
     ),
     "activity": N_(
         "{receiver} did not take it, because of how this activity is registered there. The provider has to correct "

@@ -51,7 +51,7 @@ def test_every_hold_and_refusal_has_its_sentence(connected):
         ("held", "identity_incomplete", "Not sent yet: PARS needs your name"),
         ("held", "no_activity_number", "registering this activity with PARS"),
         ("held", "setting_missing", "being set up"),
-        ("refused", "identity", "correct them"),
+        ("refused", "identity", "Write to the provider"),
         ("refused", "unclassified", "nothing for you to do"),
         ("refused", "activity", "how this activity is registered"),
         ("dead", "unreachable", "Not sent to PARS in spite of several tries"),

@@ -35,7 +35,7 @@ _PLACES = ("header", "query", "body")
 _CONSENT = N_(
     "I agree that {provider} sends my name, the month and day of my birth, my NPI or state licence number, and the "
     "credit and completion date of this activity to {receiver}, the reporting system of ACCME, which makes them "
-    "available to the state medical licensing boards. I can withdraw this before it is sent."
+    "available to the state medical licensing boards."
 )
 
 
