@@ -46,7 +46,7 @@ def test_accepted_on_the_day_it_was_in_the_activitys_zone(far, connected, clock)
 
 def test_every_hold_and_refusal_has_its_sentence(connected):
     claim = world.claim(consent=False)
-    assert said(claim) == "Not sent: you did not agree to sending."
+    assert said(claim) == "Not sent: you did not agree to sending. Write to the provider if you change your mind."
     for state, reason, words in [
         ("held", "identity_incomplete", "Not sent yet: PARS needs your name"),
         ("held", "no_activity_number", "registering this activity with PARS"),
