@@ -50,6 +50,8 @@ class _Leaf:
     mine: Any
     shape: Shape
     field: Field | None
+    # Said here and not read off the path or the label: an author's id may look like anything.
+    is_order: bool = False
 
 
 def rows(old: Activity, theirs: Activity, mine: Activity, language: Language) -> list[Row]:
@@ -140,7 +142,7 @@ def _member_differences(
     common = set(orders[0]) & set(orders[1])
     before, after = ([key for key in one if key in common] for one in orders[:2])
     if before != after:
-        yield _Leaf(f"{path}[]", (*labels, ORDER), *orders, shape, None)
+        yield _Leaf(f"{path}[]", (*labels, ORDER), *orders, shape, None, is_order=True)
 
 
 def _keyed(members: tuple[Any, ...]) -> dict[str, Any]:
@@ -159,8 +161,7 @@ def _words(held: Any, leaf: _Leaf, language: Language) -> str:
     gettext = language.gettext
     if held is _ABSENT:
         return gettext(MISSING)
-    # Not by the path's end: an author's id may look like anything.
-    if leaf.labels[-1:] == (ORDER,):
+    if leaf.is_order:
         return _short(", ".join(held))
     if isinstance(held, Value):
         return gettext(PRESENT)

@@ -32,7 +32,7 @@ _TEMPLATES = {"items": importers.template, "people": people.template}
 def preview(setting: Setting, data: Mapping[str, Any]) -> Answer:
     """What a file holds: `what` is items or people, `name` the file's name, `data` its bytes in base64."""
     what, name, sent = data.get("what"), data.get("name"), data.get("data")
-    if what not in _TEMPLATES or not isinstance(name, str) or not isinstance(sent, str):
+    if what not in tuple(_TEMPLATES) or not isinstance(name, str) or not isinstance(sent, str):
         return refusal(setting, NO_FILE)
     try:
         raw = base64.b64decode(sent, validate=True)
@@ -49,7 +49,8 @@ def preview(setting: Setting, data: Mapping[str, Any]) -> Answer:
 def template(setting: Setting, data: Mapping[str, Any]) -> Answer:
     """An empty table to fill in, as a file and, for where downloads are barred, as text."""
     what, kind = data.get("what"), data.get("kind")
-    if what not in _TEMPLATES or kind not in ("csv", "xlsx"):
+    # Not asked of the mapping itself: JSON can say what has no hash.
+    if what not in tuple(_TEMPLATES) or kind not in ("csv", "xlsx"):
         return refusal(setting, NO_TEMPLATE)
     raw = _TEMPLATES[what](kind)
     text = _TEMPLATES[what]("csv").decode("utf-8-sig")

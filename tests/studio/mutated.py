@@ -1,91 +1,101 @@
-"""Posts that are almost right: a whole form with something spoiled, by seed, so that each can be had again."""
+"""Almost right posts to the author's handlers, as many as one likes: how each was answered, and how quickly.
+
+`python -m tests.studio.mutated --posts 10000` runs the long form on a database of its own and prints the numbers.
+"""
 
 from __future__ import annotations
 
-import json
-import random
-from typing import Any
+import argparse
+import os
+import resource
+import sys
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
 
-LONG = "x" * 60_000
-TEXTS = (
-    "",
-    " ",
-    "\x00",
-    "\ud800",
-    "\u202e",
-    "-1",
-    "1e999",
-    "9" * 400,
-    "NaN",
-    "2026-02-30",
-    "0001-01-01",
-    "9999-12-31",
-    "٣",
-    LONG,
-    "<p>" * 300,
-    "<p>" + "<b>" * 19 + "x" * 15_000,
-    "<ul><li>" * 9 + "x",
-    "<p><a href='" + "&" * 15_000,
-    "<table>" * 15 + "<p>" * 2_000,
-    "<p>" + "&#824;" * 2_000,
-    "<p>" + "<" * 19_000,
-    "<svg><style><img src=x onerror=y>",
-    "{0}{name}%s",
-    "a\u0338" * 2_000,
-)
-PATHS = (
-    "",
-    ".",
-    "title.",
-    "people",
-    "people.0",
-    "people.-1.name",
-    "people.99999.name",
-    "people.0.0",
-    "a" * 300,
-    "__proto__",
-    "title\n",
-)
-VALUES: tuple[Any, ...] = (None, 0, -1, 1.5, True, False, [], {}, [[]], {"title": "x"}, 10**400)
+MOST_SECONDS = 2
+MOST_KILOBYTES = 300_000
+ANSWERS = frozenset({200, 400, 409, 413})
 
 
-def posts(values: dict[str, Any], base: str, *, seed: int) -> bytes:
-    """One body for the handler, spoiled in one to five ways."""
-    chance = random.Random(seed)
-    sent: dict[str, Any] = dict(values)
-    for _ in range(chance.randint(1, 5)):
-        _spoil(sent, chance)
-    body: dict[str, Any] = {"base": chance.choice((base, base, base, "", None, 7)), "values": sent, "old": values}
-    if not chance.randrange(20):
-        body["values"] = chance.choice((*VALUES, list(sent), json.dumps(sent)))
-    raw = json.dumps(body).encode()
-    return raw if chance.randrange(5) else _torn(raw, chance)
+@dataclass
+class Run:
+    """What became of the posts to one handler. `merged`: how many came to the merging of two authors' work."""
+
+    handler: str
+    answers: Counter[int] = field(default_factory=Counter)
+    merged: int = 0
+    slowest: float = 0.0
+    slowest_seed: int = -1
+    grown: int = 0
+
+    @property
+    def well(self) -> bool:
+        return set(self.answers) <= ANSWERS and self.slowest < MOST_SECONDS and self.grown < MOST_KILOBYTES
+
+    def __str__(self) -> str:
+        found = ", ".join(f"{status}: {number}" for status, number in sorted(self.answers.items()))
+        merged = f", merged {self.merged}" if self.merged else ""
+        slow = f"slowest {self.slowest:.3f} s (seed {self.slowest_seed})"
+        return f"{self.handler:16} {sum(self.answers.values()):>6} posts: {found}{merged}; {slow}; +{self.grown} kB"
 
 
-def _spoil(sent: dict[str, Any], chance: random.Random) -> None:
-    names = list(sent)
-    name = chance.choice(names) if names else "title"
-    how = chance.randrange(8)
-    if how < 4:
-        sent[name] = chance.choice(TEXTS)
-    elif how == 4:
-        sent[name] = chance.choice(VALUES)
-    elif how == 5:
-        sent.pop(name, None)
-    elif how == 6:
-        sent[chance.choice(PATHS)] = chance.choice(TEXTS)
-    else:
-        other = chance.choice(names) if names else name
-        sent[name], sent[other] = sent.get(other, ""), sent.get(name, "")
+def run(handler: str, *, posts: int, first: int = 0) -> Run:
+    """Send the posts with the seeds from `first`, each to a block that holds what its author has seen or not."""
+    from cme_xblock.activity import canonical
+    from tests.blocks import course
+    from tests.rules import sample
+    from tests.studio import spoiled
+
+    course.install()
+    made = spoiled.Posts(sample.activity())
+    done = Run(handler)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for seed in range(first, first + posts):
+        raw = made.post(handler, seed=seed)
+        block = course.block(course.ACTIVITY, "author")
+        block.activity = canonical.to_data(made.stored)
+        block.save()
+        begin = time.process_time()
+        answer = course.call(course.ACTIVITY, "author", handler, raw)
+        spent = time.process_time() - begin
+        if spent > done.slowest:
+            done.slowest, done.slowest_seed = spent, seed
+        done.answers[answer.status] += 1
+        done.merged += handler == "compare_form" and answer.status == 200 and b'"take": {' in raw
+    done.grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return done
 
 
-def _torn(raw: bytes, chance: random.Random) -> bytes:
-    how = chance.randrange(4)
-    if how == 0:
-        return raw[: chance.randrange(len(raw))]
-    if how == 1:
-        return b"[" * 5_000 + raw
-    spoiled = bytearray(raw)
-    for _ in range(chance.randint(1, 20)):
-        spoiled[chance.randrange(len(spoiled))] = chance.randrange(256)
-    return bytes(spoiled)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=10_000, help="for each handler")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--handler", action="append", help="only this one; may be given again")
+    asked = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    warnings.simplefilter("ignore", DeprecationWarning)
+    django.setup()
+    from django.db import connection
+
+    from tests.rules import sample
+    from tests.studio import spoiled
+
+    before = connection.creation.create_test_db(verbosity=0, serialize=False)
+    try:
+        well = True
+        for handler in asked.handler or spoiled.Posts(sample.activity()).handlers:
+            found = run(handler, posts=asked.posts, first=asked.first)
+            well &= found.well
+            sys.stdout.write(f"{found}{'' if found.well else '  TOO MUCH'}\n")
+            sys.stdout.flush()
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

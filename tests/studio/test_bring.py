@@ -104,6 +104,12 @@ def test_a_template_can_be_had_and_read_again(what: str, kind: str) -> None:
     assert answer.data["text"].splitlines()[0].count(",") > 3
 
 
+@pytest.mark.parametrize("handler", ["import_template", "import_file"])
+@pytest.mark.parametrize("what", [{}, [], None, "others"])
+def test_what_is_neither_questions_nor_people_is_refused(handler: str, what: object) -> None:
+    assert ask(handler, {"what": what, "kind": what, "name": "a", "data": ""}).status == 400
+
+
 def test_the_renewed_activity_is_shown_with_its_checklist_and_not_kept() -> None:
     before = replace(stored(), overrides=(Override(code="x", where="title", reason="y"),))
     answer = ask("renew", {"values": values.of(before), "release": "2027-02-01", "activity_id": ""})

@@ -91,3 +91,9 @@ def test_an_id_may_look_like_the_end_of_a_path() -> None:
     odd = Activity(objectives=(Objective(id="x[", text="a"),))
     [row] = conflict.rows(odd, Activity(), odd, ENGLISH)
     assert row.path == "objectives[x[]"
+
+
+def test_a_member_may_be_called_order() -> None:
+    old = Activity(objectives=(Objective(id="Order", text="a"),))
+    [row] = conflict.rows(old, Activity(), old, ENGLISH)
+    assert (row.old, row.theirs) == ("(there)", "(not there)")
