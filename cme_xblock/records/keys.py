@@ -35,6 +35,11 @@ def live_claim_key(participation_key: str, system: str) -> str:
     return _digest({"participation": participation_key, "system": system})
 
 
+def order_key(owner: str, topic: str) -> str:
+    """64 hex digits for what is reported in order: of one participation (its uuid) and credit system, for example."""
+    return _digest({"owner": owner, "topic": topic})
+
+
 def text_sha(text: str) -> str:
     """The SHA-256 of a text's UTF-8 bytes, 64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import router, transaction
 from django.db.models import Max, QuerySet
 
+from cme_xblock.records import keys
 from cme_xblock.records.models import Claim, Delivery
 from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import config, facts, states
@@ -124,6 +125,11 @@ def _owed(claim: Claim, endpoint: Endpoint, *, now: datetime, revision: int = 1)
     problem = facts.missing(claim, endpoint)
     return Delivery(
         claim=claim,
+        subject=f"claim:{claim.uuid}",
+        participation_id=claim.participation_id,
+        edition_id=claim.edition_id,
+        activity_key=claim.participation.activity_key,
+        order_key=keys.order_key(claim.participation.uuid, claim.system),
         endpoint=endpoint.config.name,
         kind=kind,
         operation=Operation.ADD,

@@ -19,9 +19,11 @@
 `accepted`, `refused`: the receiver's last word. A refusal that nobody has classified waits for a person.
 `unknown`: it may have arrived. It is asked about by CreditID, and sent again only when it certainly is not there.
 `dead`: given up; a person has to look.
+`cancelled`: taken back before it left, by a correction, or left alone by a person's decision.
 
-`accepted`, `refused` and `dead` are final for the engine. `outbox.resend` is a person's way on: it takes a dead row
-back to `held`, and follows a refused one by a new row with a new CreditID.
+`accepted`, `refused`, `dead` and `cancelled` are final for the engine. `reporting/decisions.py` is a person's way on:
+it takes a dead or cancelled row back to `held`, follows a refused one by a new row with a new CreditID, and cancels
+what is to be left alone, from every state in which nothing is under way.
 Pure but for the names of the states, which the table owns.
 """
 
@@ -50,22 +52,23 @@ class IllegalMoveError(RuntimeError):
 
 MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.HELD: frozenset({State.READY}),
-        State.READY: frozenset({State.SENDING, State.HELD}),
-        State.SENDING: frozenset(
-            {State.HELD, State.READY, State.PENDING, State.ACCEPTED, State.REFUSED, State.UNKNOWN, State.DEAD}
-        ),
+        State.HELD: frozenset({State.READY, State.CANCELLED}),
+        State.READY: frozenset({State.SENDING, State.HELD, State.CANCELLED}),
+        State.SENDING: frozenset(set(State) - {State.SENDING}),
         State.PENDING: frozenset({State.PENDING, State.ACCEPTED, State.REFUSED, State.UNKNOWN}),
         State.UNKNOWN: frozenset(
-            {State.UNKNOWN, State.PENDING, State.ACCEPTED, State.REFUSED, State.READY, State.DEAD}
+            {State.UNKNOWN, State.PENDING, State.ACCEPTED, State.REFUSED, State.READY, State.DEAD, State.CANCELLED}
         ),
         State.ACCEPTED: frozenset(),
-        State.REFUSED: frozenset(),
-        State.DEAD: frozenset({State.HELD}),
+        State.REFUSED: frozenset({State.CANCELLED}),
+        State.DEAD: frozenset({State.HELD, State.CANCELLED}),
+        State.CANCELLED: frozenset({State.HELD}),
     }
 )
 
-FINAL = frozenset({State.ACCEPTED, State.REFUSED, State.DEAD})
+FINAL = frozenset({State.ACCEPTED, State.REFUSED, State.DEAD, State.CANCELLED})
+# What still has a way to go. A later row of the same order waits for it.
+OPEN = frozenset(set(State) - FINAL)
 
 # What a lease does in each state that a worker looks for. `sending` is not among them: only an expired lease leaves it.
 WORK: Mapping[State, Action] = MappingProxyType(

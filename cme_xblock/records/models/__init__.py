@@ -3,7 +3,14 @@
 from cme_xblock.records.models.base import ImmutableError
 from cme_xblock.records.models.claim import Claim, LiveClaim
 from cme_xblock.records.models.consent import ConsentEvent
-from cme_xblock.records.models.delivery import Delivery, DeliveryAttempt
+from cme_xblock.records.models.delivery import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryDecision,
+    EndpointControl,
+    EndpointGauge,
+    EndpointSlot,
+)
 from cme_xblock.records.models.edition import Edition, PublishedEdition
 from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.participation import EntryRow, Participation
@@ -13,7 +20,11 @@ __all__ = [
     "ConsentEvent",
     "Delivery",
     "DeliveryAttempt",
+    "DeliveryDecision",
     "Edition",
+    "EndpointControl",
+    "EndpointGauge",
+    "EndpointSlot",
     "EntryRow",
     "Identifier",
     "ImmutableError",
