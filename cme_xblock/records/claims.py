@@ -7,7 +7,7 @@ changes, and the database makes sure that it is the only one that counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from cme_xblock.records.models.base import instant_text
 from cme_xblock.records.models.participation import new_uuid
 from cme_xblock.records.prepared import Prepared
 
-__all__ = ["AlreadyClaimed", "Held", "by_code", "create", "fingerprint", "held", "live", "new_uuid"]
+__all__ = ["AlreadyClaimed", "Held", "by_code", "create", "create_all", "fingerprint", "held", "live", "new_uuid"]
 
 _CODE = re.compile(r"[0-9a-f]{40}")
 _PLACES = Decimal("0.001")
@@ -49,32 +49,60 @@ def create(
     Raises AlreadyClaimed where a live claim is there, even one that another request is writing at this moment; the
     caller's transaction has to be rolled back then. Raises ValueError for what the table cannot hold as it is.
     """
-    if attestation.amount != attestation.amount.quantize(_PLACES):
-        message = f"Credit {attestation.amount} has more than three decimals, and rounding is not for the records."
-        raise ValueError(message)
+    [claim] = create_all(participation, [(entry, attestation)], name_certified=name_certified, zone=zone)
+    return claim
+
+
+def create_all(
+    participation: Participation, made: Sequence[tuple[Entry, Attestation]], *, name_certified: str, zone: str
+) -> tuple[Claim, ...]:
+    """The same for several claims of one learner at once, each in a credit system of its own, in their order.
+
+    Raises as `create` does, and AlreadyClaimed where two are in the same system. At most four queries.
+    """
     if not name_certified.strip() or len(name_certified) > _LONGEST_NAME:
         message = f"A name as certified has 1 to {_LONGEST_NAME} characters."
         raise ValueError(message)
-    row = EntryRow.objects.get(participation_id=participation.pk, seq=entry.seq)
+    rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=[entry.seq for entry, _ in made])
+    by_seq = {row.seq: row for row in rows.defer("payload")}
+    claims = [
+        _claim(participation, entry, by_seq[entry.seq], attested, name_certified=name_certified, zone=zone)
+        for entry, attested in made
+    ]
+    Claim.objects.bulk_create(claims)
+    if any(one.pk is None for one in claims):
+        # MySQL does not give back the keys of several rows.
+        pks = dict(Claim.objects.filter(uuid__in=[one.uuid for one in claims]).values_list("uuid", "pk"))
+        for one in claims:
+            one.pk = pks[one.uuid]
+    _make_live(participation, claims)
+    return tuple(claims)
+
+
+def _claim(
+    participation: Participation, entry: Entry, row: EntryRow, attested: Attestation, *, name_certified: str, zone: str
+) -> Claim:
+    """The claim of one entry, not stored yet."""
+    if attested.amount != attested.amount.quantize(_PLACES):
+        message = f"Credit {attested.amount} has more than three decimals, and rounding is not for the records."
+        raise ValueError(message)
     claim = Claim(
         uuid=entry.payload["claim"],
         participation=participation,
         edition_id=row.edition_id,
         entry=row,
-        system=attestation.system,
-        amount=attestation.amount,
-        profession=attestation.profession,
+        system=attested.system,
+        amount=attested.amount,
+        profession=attested.profession,
         name_certified=name_certified,
-        completed_on=attestation.completed_on,
-        completed_at=attestation.completed_at,
+        completed_on=attested.completed_on,
+        completed_at=attested.completed_at,
         zone=zone,
-        statement=attestation.statement,
-        wording_sha=attestation.wording,
+        statement=attested.statement,
+        wording_sha=attested.wording,
         claimed_at=entry.at,
     )
     claim.hash = fingerprint(claim, entry_hash=entry.hash)
-    claim.save()
-    _make_live(claim, keys.live_claim_key(participation.key, attestation.system))
     return claim
 
 
@@ -146,14 +174,18 @@ def _text(at: datetime | str) -> str:
     return instant_text(at) if isinstance(at, datetime) else str(at)
 
 
-def _make_live(claim: Claim, key: str) -> None:
+def _make_live(participation: Participation, made: Sequence[Claim]) -> None:
+    keyed = {keys.live_claim_key(participation.key, one.system): one for one in made}
+    if len(keyed) < len(made):
+        raise AlreadyClaimed(made[-1].system)
     try:
         with transaction.atomic(using=router.db_for_write(LiveClaim)):
-            LiveClaim.objects.create(key=key, claim=claim)
+            LiveClaim.objects.bulk_create(LiveClaim(key=key, claim=claim) for key, claim in keyed.items())
     except IntegrityError as error:
         # A locking read, because another transaction's claim may be newer than this one's snapshot.
-        if LiveClaim.objects.select_for_update().filter(key=key).exists():
-            raise AlreadyClaimed(claim.system) from error
+        there = LiveClaim.objects.select_for_update().filter(key__in=keyed).values_list("key", flat=True).first()
+        if there is not None:
+            raise AlreadyClaimed(keyed[there].system) from error
         raise
 
 

@@ -1,6 +1,6 @@
-"""The ledger: reading one learner's entries, and adding the next one.
+"""The ledger: reading one learner's entries, and adding the next one, or several that belong together.
 
-Entries are facts, so there is one way to write: read what is there, decide, and add one, as one step. Two requests of
+Entries are facts, so there is one way to write: read what is there, decide, and add, as one step. Two requests of
 the same learner are put in order by a lock on the participation; the compare-and-swap of its head and the unique number
 of an entry hold the order even where a database has no such lock. What may be added is decided by the caller.
 """
@@ -25,7 +25,7 @@ from cme_xblock.records.models import EntryRow, Participation
 from cme_xblock.records.models.base import utc
 from cme_xblock.records.prepared import Prepared
 
-__all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "append", "entries", "read"]
+__all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "Several", "append", "entries", "read"]
 
 _CLOCK_SKEW = timedelta(minutes=1)
 
@@ -53,7 +53,18 @@ class Proposal:
     effects: Callable[[Participation, Entry], None]
 
 
-Decide = Callable[[tuple[Entry, ...]], Draft | Refusal | Proposal]
+@dataclass(frozen=True)
+class Several:
+    """Entries to add one behind the other, with what has to be written together with them: all of it, or nothing.
+
+    `drafts`: at least one. `effects` is called once, with the entries in the order of the drafts.
+    """
+
+    drafts: tuple[Draft, ...]
+    effects: Callable[[Participation, tuple[Entry, ...]], None]
+
+
+Decide = Callable[[tuple[Entry, ...]], Draft | Refusal | Proposal | Several]
 
 
 @dataclass(frozen=True)
@@ -94,9 +105,9 @@ def entries(course_key: str, activity_id: str, learner_id: str) -> tuple[Entry, 
 def append(course_key: str, activity_id: str, learner_id: str, *, decide: Decide, now: datetime) -> Entry | Refusal:
     """Add the entry that `decide` makes of the entries so far, with its effects, in one transaction.
 
-    `decide` gets all entries and gives a Draft, a Proposal, or a Refusal, upon which nothing is written. It is called
-    again with the newer entries where another request came first, so it must not write by itself. An error in it or in
-    the effects rolls everything back and passes on.
+    `decide` gets all entries and gives a Draft, a Proposal, Several, or a Refusal, upon which nothing is written. It is
+    called again with the newer entries where another request came first, so it must not write by itself. An error in it
+    or in the effects rolls everything back and passes on. Gives the entry, of Several the last one.
 
     `now`: an aware datetime, the entry's time. Works from autocommit and inside an outer transaction.
 
@@ -112,11 +123,15 @@ def append(course_key: str, activity_id: str, learner_id: str, *, decide: Decide
         entries = _current(participation)
         decision = decide(entries)
         if isinstance(decision, Draft):
-            return _write(participation, entries, draft=decision, now=at)
+            return _write(participation, entries, drafts=(decision,), now=at)[0]
         if isinstance(decision, Proposal):
-            entry = _write(participation, entries, draft=decision.draft, now=at)
+            [entry] = _write(participation, entries, drafts=(decision.draft,), now=at)
             decision.effects(participation, entry)
             return entry
+        if isinstance(decision, Several):
+            written = _write(participation, entries, drafts=decision.drafts, now=at)
+            decision.effects(participation, written)
+            return written[-1]
         # A first request that is refused leaves not even an empty participation behind.
         transaction.set_rollback(True, using=using)
         return decision
@@ -185,30 +200,42 @@ def _entry(seq: int, kind: str, edition: str, at: datetime, payload: str, prev: 
     return Entry(seq=seq, kind=Kind(kind), edition=edition, at=at, payload=json.loads(payload), prev=prev, hash=sha256)
 
 
-def _write(participation: Participation, entries: tuple[Entry, ...], *, draft: Draft, now: datetime) -> Entry:
-    text = canonical.dumps(draft.payload).decode()
+def _write(
+    participation: Participation, entries: tuple[Entry, ...], *, drafts: tuple[Draft, ...], now: datetime
+) -> tuple[Entry, ...]:
+    """The entries, sealed one behind the other and stored; the head moves once, to the last."""
+    sealed: list[Entry] = []
+    texts: list[str] = []
     last = entries[-1] if entries else None
-    # Hashed as it will be read, not as it was handed in.
-    draft = replace(draft, payload=json.loads(text))
-    entry = seal(draft, participation=participation.uuid, after=last, at=_in_order(now, last))
-    edition_id = editions.row_id(participation.activity_key, draft.edition)
-    head = Participation.objects.move_head(
-        participation.pk, expected=participation.head_seq, seq=entry.seq, sha256=entry.hash
+    at = _in_order(now, last)
+    for draft in drafts:
+        texts.append(canonical.dumps(draft.payload).decode())
+        # Hashed as it will be read, not as it was handed in.
+        as_read = replace(draft, payload=json.loads(texts[-1]))
+        last = seal(as_read, participation=participation.uuid, after=last, at=at)
+        sealed.append(last)
+    row_ids = {one: editions.row_id(participation.activity_key, one) for one in {one.edition for one in sealed}}
+    head = sealed[-1]
+    moved = Participation.objects.move_head(
+        participation.pk, expected=participation.head_seq, seq=head.seq, sha256=head.hash
     )
-    if not head:
+    if not moved:
         raise contention.Conflict
-    EntryRow(
-        participation=participation,
-        seq=entry.seq,
-        kind=str(entry.kind),
-        edition_id=edition_id,
-        payload=text,
-        at=entry.at,
-        prev=entry.prev,
-        hash=entry.hash,
-    ).save()
-    participation.refresh_head(seq=entry.seq, sha256=entry.hash)
-    return entry
+    EntryRow.objects.bulk_create(
+        EntryRow(
+            participation=participation,
+            seq=one.seq,
+            kind=str(one.kind),
+            edition_id=row_ids[one.edition],
+            payload=text,
+            at=one.at,
+            prev=one.prev,
+            hash=one.hash,
+        )
+        for one, text in zip(sealed, texts, strict=True)
+    )
+    participation.refresh_head(seq=head.seq, sha256=head.hash)
+    return tuple(sealed)
 
 
 def _in_order(now: datetime, last: Entry | None) -> datetime:

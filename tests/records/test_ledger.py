@@ -14,7 +14,7 @@ from cme_xblock.activity.message import Message
 from cme_xblock.participation import entries
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.records import editions, ledger
+from cme_xblock.records import claims, editions, ledger, verify
 from cme_xblock.records.models import Claim, EntryRow, LiveClaim, Participation
 from tests.records import samples
 
@@ -279,3 +279,48 @@ def test_entries_alone_take_one_query_and_are_the_same() -> None:
         cursor.execute("UPDATE cme_xblock_entryrow SET payload = 'no JSON'")
     with pytest.raises(ledger.LedgerBroken, match="cme_verify"):
         ledger.entries(*samples.PLACE)
+
+
+def several(edition: str, *systems: str, boom: bool = False) -> ledger.Several:
+    """The claims of one POST: an entry and a claim for each system."""
+    made = [samples.attestation(edition, system) for system in systems]
+
+    def effects(participation, entries) -> None:
+        claims.create_all(
+            participation, list(zip(entries, made, strict=True)), name_certified="Ana Müller", zone="America/New_York"
+        )
+        if boom:
+            raise ZeroDivisionError
+
+    return ledger.Several(tuple(one.draft(claim=claims.new_uuid()) for one in made), effects)
+
+
+def test_several_entries_are_one_chain_with_a_claim_each() -> None:
+    edition = samples.record()
+    samples.append(samples.acknowledgement(edition))
+    last = samples.append(several(edition, "ama_pra_1", "moc_abim", "moc_abs"))
+    read = ledger.read(*samples.PLACE)
+    assert [one.seq for one in read.entries] == [1, 2, 3, 4]
+    assert read.entries[-1] == last
+    assert (read.participation.head_seq, read.participation.head_hash) == (4, last.hash)
+    assert entries.verify(read.participation.uuid, read.entries) == ()
+    assert verify.verify_all().found == 0
+    assert {one.system: one.entry.seq for one in claims.live(read.participation.key)} == {
+        "ama_pra_1": 2,
+        "moc_abim": 3,
+        "moc_abs": 4,
+    }
+
+
+def test_of_several_all_or_none_is_written() -> None:
+    edition = samples.record()
+    samples.append(several(edition, "moc_abs"))
+    for refused, error in (
+        (several(edition, "ama_pra_1", "moc_abs"), claims.AlreadyClaimed),
+        (several(edition, "ama_pra_1", "ama_pra_1"), claims.AlreadyClaimed),
+        (several(edition, "ama_pra_1", "moc_abim", boom=True), ZeroDivisionError),
+    ):
+        with pytest.raises(error):
+            samples.append(refused)
+    assert [samples.count(one) for one in (EntryRow, Claim, LiveClaim)] == [1, 1, 1]
+    assert ledger.read(*samples.PLACE).participation.head_seq == 1
