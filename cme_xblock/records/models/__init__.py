@@ -1,5 +1,6 @@
 """The tables of this app, one module per subject."""
 
+from cme_xblock.records.models.account import AccountLink
 from cme_xblock.records.models.base import ImmutableError
 from cme_xblock.records.models.claim import Claim, LiveClaim
 from cme_xblock.records.models.consent import ConsentEvent
@@ -16,6 +17,7 @@ from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.participation import EntryRow, Participation
 
 __all__ = [
+    "AccountLink",
     "Claim",
     "ConsentEvent",
     "Delivery",

@@ -19,8 +19,8 @@ def new_certificate_code() -> str:
 class Claim(Record):
     """One learner's attested amount in one credit system, with all that its certificate shows. Never changed.
 
-    A correction is another claim; `LiveClaim` says which one counts. The name is a copy, because it is part of what was
-    certified and the account may be gone.
+    A correction is another claim, which names the one that it `replaces`; `LiveClaim` says which one counts. The name
+    is a copy, because it is part of what was certified and the account may be gone.
 
     .. pii: The learner's name as certified, profession, credit and date of completion. Kept for the retention period.
     .. pii_types: name
@@ -44,6 +44,9 @@ class Claim(Record):
     # Looked up by whoever holds the certificate.
     certificate_code = models.CharField(max_length=64, unique=True, default=new_certificate_code)
     claimed_at = InstantField()
+    # A claim is replaced once: of two corrections at the same moment one is refused.
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="successor")
+    change = models.CharField(max_length=20, blank=True, default="", help_text="participation.correction.Change, or empty")
     hash = models.CharField(max_length=64, help_text="claims.fingerprint: of all of the above and the entry's hash")
 
     class Meta(Record.Meta):
@@ -66,14 +69,14 @@ class Claim(Record):
 class LiveClaim(Pointer):
     """The claim that counts for one participation in one credit system: the pointer that a correction moves.
 
-    Its key is the promise of one live claim, held by the database.
+    Its key is the promise of one live claim, held by the database. After a withdrawal the row stays and names none.
 
     .. no_pii:
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="keys.live_claim_key")
     # A claim counts once.
-    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="live")
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="live")
 
     def __str__(self) -> str:
         return f"{self.key[:12]} -> {self.claim_id}"

@@ -51,6 +51,10 @@ class ParticipationQuerySet(RecordQuerySet):
             )
         )
 
+    def mark(self, participation_id: int, *, is_test: bool) -> bool:
+        """Say whether that participation is a test; for `records.test_accounts` alone, with the entry that says so."""
+        return models.QuerySet.update(self.filter(pk=participation_id), is_test=is_test) == 1
+
     def ensure(self, participation: Participation, *, using_target: bool) -> None:
         """Insert it or, where another transaction did first, lock that one: a single statement on every database.
 
@@ -68,7 +72,8 @@ class ParticipationQuerySet(RecordQuerySet):
 class Participation(Record):
     """One learner in one activity: the owner of one chain of entries.
 
-    Only the head changes, by compare-and-swap in `ledger.append`; everything else stays as it was at the first entry.
+    The head changes, by compare-and-swap in `ledger.append`, and `is_test` with the entry that says so; everything else
+    stays as it was at the first entry.
     There is no foreign key to the user table: the record outlives the account. Retirement replaces the learner's id,
     and the two keys made of it, by a random token, once, and thereby seals the participation.
 
@@ -89,6 +94,7 @@ class Participation(Record):
     head_hash = models.CharField(max_length=64, default=GENESIS, help_text="The last entry's hash")
     started_at = InstantField()
     sealed_at = InstantField(null=True, blank=True, help_text="When the account was retired; for audits only since")
+    is_test = models.BooleanField(default=False, help_text="As its last entry of kind test_marked says; counts nowhere")
 
     objects = models.Manager.from_queryset(ParticipationQuerySet)()
 
