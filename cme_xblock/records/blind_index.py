@@ -42,13 +42,13 @@ KINDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "npi": _digits,
         "licence_number": _alphanumeric,
-        "nabp_eprofile_id": _digits,
-        "aafp_number": _alphanumeric,
-        "aoa_number": _alphanumeric,
-        "arrt_id": _alphanumeric,
-        "cdr_number": _alphanumeric,
-        "cfpc_number": _alphanumeric,
-        "gmc_number": _alphanumeric,
+        "nabp_eprofile": _digits,
+        "aafp": _alphanumeric,
+        "aoa": _alphanumeric,
+        "arrt": _alphanumeric,
+        "cdr": _alphanumeric,
+        "cfpc": _alphanumeric,
+        "gmc": _alphanumeric,
         "oe_tracker": _alphanumeric,
     }
 )
