@@ -17,7 +17,16 @@ from xblock.fields import Scope, String
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import language, place, visitor
-from cme_xblock.learner_block import BadRequest, LearnerBlock, body_of, is_live, part_of, refuse_preview, status_of
+from cme_xblock.learner_block import (
+    BadRequest,
+    LearnerBlock,
+    body_of,
+    is_live,
+    part_of,
+    refuse_preview,
+    status_of,
+    stored,
+)
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import editions, page, sections, service
@@ -128,7 +137,7 @@ class CmeContentXBlock(LearnerBlock):
             setting,
             heading=self.display_name,
             panel=panel,
-            activity_id=self.activity_id,
+            activity_id=visit.activity.activity_id if visit else stored(self, "activity_id"),
             author_language=visit.activity.language if visit else "",
             pages=pages,
         )
@@ -138,7 +147,7 @@ class CmeContentXBlock(LearnerBlock):
         return self.setting((Part.CONTENT,), home=home, section=place.local_id(self))
 
     def _published(self) -> Published | None:
-        return editions.published(place.course_key(self), self.activity_id, now=datetime.now(UTC))
+        return editions.published(place.course_key(self), stored(self, "activity_id"), now=datetime.now(UTC))
 
 
 _NOT_OPEN = Message(N_("This content opens with its activity. Begin where the activity's overview is in this course."))

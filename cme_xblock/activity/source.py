@@ -70,8 +70,21 @@ def parse(source: str | bytes, *, largest: int = LARGEST) -> etree._Element:
     text = data.decode("utf-8")
     _refuse_foreign_encoding(text)
     _refuse_doctype(text)
-    parser = etree.XMLParser(
-        # The declaration is checked above; the parser must not decide otherwise.
+    try:
+        root = etree.fromstring(data, hardened())
+    except etree.XMLSyntaxError as error:
+        raise _syntax_error(error) from None
+    _refuse_structure(root)
+    return root
+
+
+def hardened(*, bare: bool = False) -> etree.XMLParser:
+    """A parser of UTF-8 with entities, DTDs and the network off. `bare`: without comments and instructions.
+
+    The encoding is ours, whatever a declaration says: callers have decoded the text, and the parser must not decide
+    otherwise.
+    """
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
@@ -80,13 +93,9 @@ def parse(source: str | bytes, *, largest: int = LARGEST) -> etree._Element:
         attribute_defaults=False,
         huge_tree=False,
         recover=False,
+        remove_pis=bare,
+        remove_comments=bare,
     )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _syntax_error(error) from None
-    _refuse_structure(root)
-    return root
 
 
 def tag_of(element: etree._Element) -> str:

@@ -87,6 +87,13 @@ def test_a_page_takes_at_most_eight_queries(stage: str, usage: str) -> None:
     assert asked(usage, way.student) <= MOST
 
 
+def test_the_content_takes_ten_with_its_page() -> None:
+    way = come_to("content")
+    assert course.SECRET in course.view(course.CONTENT, way.student)
+    # Five of them are the workbench's for the children and for the page that they are.
+    assert asked(course.CONTENT, way.student) <= 10
+
+
 @pytest.mark.parametrize("usage", [course.ACTIVITY, course.PART])
 def test_a_long_ledger_takes_no_more_queries_than_a_short_one(usage: str) -> None:
     way = come_to("result")

@@ -14,6 +14,7 @@ from lxml import etree
 
 from cme_xblock.activity.importers.outcome import ImportFailed
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.source import hardened
 
 LARGEST = 4_000_000
 DEEPEST = 100
@@ -49,20 +50,8 @@ def parse(data: bytes, *, name: str) -> etree._Element:
     if text.count("<") > MOST_TAGS:
         raise _failed(N_("it has more than {most} tags"), name, most=str(MOST_TAGS))
     text = _ENTITY.sub(_character, text)
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        recover=False,
-        remove_pis=True,
-        remove_comments=True,
-    )
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
+        root = etree.fromstring(text.encode("utf-8"), hardened(bare=True))
     except etree.XMLSyntaxError as error:
         said = " ".join(_POSITION.sub("", error.msg or "").split()) or "empty"
         raise _failed(
