@@ -7,7 +7,7 @@ from functools import partial
 
 from django.test import Client
 
-from benchmarks import authors, cold, crowd, learner, scene, submits, tables, timing, weight
+from benchmarks import authors, cold, credit, crowd, learner, scene, submits, tables, timing, weight
 from benchmarks.scene import Placed
 from benchmarks.timing import Job, Timing
 from cme_xblock.activity.model import Activity
@@ -36,6 +36,7 @@ def everything() -> None:
     _entries(client, activity)
     _learners(client, activity, students)
     authors.report()
+    credit.show(client, activity)
 
 
 def _pages(client: Client, students: Mapping[str, str], door: str = "view") -> dict[str, Job]:
