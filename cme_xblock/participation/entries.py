@@ -27,6 +27,11 @@ class Kind(StrEnum):
     CONTENT_COMPLETED = "content_completed"
     ASSESSMENT_SUBMITTED = "assessment_submitted"
     CREDIT_CLAIMED = "credit_claimed"
+    CREDIT_CORRECTED = "credit_corrected"
+    CREDIT_VOIDED = "credit_voided"
+    ATTEMPTS_RESET = "attempts_reset"
+    REGRADED = "regraded"
+    TEST_MARKED = "test_marked"
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,11 @@ _CARRIES: Mapping[str, frozenset[str]] = {
     Kind.CONTENT_COMPLETED: frozenset({"section"}),
     Kind.ASSESSMENT_SUBMITTED: frozenset({"attempt", "responses"}),
     Kind.CREDIT_CLAIMED: frozenset({"system", "amount"}),
+    Kind.CREDIT_CORRECTED: frozenset({"claim", "replaces", "system", "amount", "change", "reason", "by"}),
+    Kind.CREDIT_VOIDED: frozenset({"claim", "reason", "by"}),
+    Kind.ATTEMPTS_RESET: frozenset({"reason", "by"}),
+    Kind.REGRADED: frozenset({"keys", "reason", "by"}),
+    Kind.TEST_MARKED: frozenset({"test", "by"}),
 }
 
 

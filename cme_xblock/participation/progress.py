@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.participation.credits import Withdrawn
 from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.participation.tally import Attempt, Tally, count
@@ -59,7 +60,8 @@ class Progress:
     `attempts` holds those of every edition, each scored under its own; `attempts_left` (None: no limit) counts those of
     this edition. `completed_at` is the instant at which all requirements were first met together, `completed_on` its
     civil date in the activity's zone. `content_opened_at` starts the clock of the content's minimum time.
-    `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems.
+    `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems with a
+    claim that counts, `barred` those whose claim staff withdrew. `is_test`: it counts nowhere.
     """
 
     edition: str
@@ -74,6 +76,8 @@ class Progress:
     baseline: Responses | None = None
     baseline_edition: str = ""
     claimed: tuple[str, ...] = ()
+    barred: Mapping[str, Withdrawn] = field(default_factory=dict)
+    is_test: bool = False
 
     def state(self, part: Part) -> PartState:
         """The state of one part."""
@@ -117,6 +121,8 @@ def fold(
         baseline=tally.baseline,
         baseline_edition=tally.baseline_edition,
         claimed=tuple(tally.claims),
+        barred=tally.barred,
+        is_test=tally.is_test,
     )
 
 
@@ -127,6 +133,7 @@ def choose_edition(published: str, entries: Sequence[Entry], *, editions: Mappin
     Who has answered anything stays with the edition of the last entry until it expires, and beyond that only to claim
     what was completed in time. Source: spec R-1.5, R-2.6; part 7, cases 3, 4 and 21.
     """
+    entries = [one for one in entries if one.kind != Kind.TEST_MARKED]
     claims = [one.edition for one in entries if one.kind == Kind.CREDIT_CLAIMED and one.edition in editions]
     if claims:
         return claims[-1]
@@ -236,8 +243,18 @@ def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartS
 def _claim(activity: Activity, tally: Tally, now: datetime) -> PartState:
     if tally.claims:
         return PartState(Part.CLAIM, Status.DONE)
-    reason = claim_closed(activity, tally.completed_at, now)
+    reason = _withdrawn(activity, tally) or claim_closed(activity, tally.completed_at, now)
     return PartState(Part.CLAIM, Status.OPEN) if reason is None else PartState(Part.CLAIM, Status.LOCKED, reason)
+
+
+def _withdrawn(activity: Activity, tally: Tally) -> Message | None:
+    """Staff took the credit back, so the learner can't claim it anew. Source: spec part 7, case 24."""
+    if not tally.barred:
+        return None
+    last = max(tally.barred.values(), key=lambda one: one.at)
+    text = N_("The provider withdrew your credit on {date}: {reason} Write to the provider if this is not right.")
+    reason = last.reason if last.reason.endswith((".", "!", "?")) else f"{last.reason}."
+    return Message(text, {"date": calendar.civil_date(activity, last.at).isoformat(), "reason": reason})
 
 
 def _certificate(tally: Tally) -> PartState:

@@ -14,8 +14,10 @@ from typing import Any
 
 from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import scoring
+from cme_xblock.participation import credits, regrading
+from cme_xblock.participation.credits import Withdrawn
 from cme_xblock.participation.entries import Entry, Kind, is_complete
+from cme_xblock.participation.regrading import Regraded
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.rules import calendar, disclosure
 
@@ -35,6 +37,8 @@ class Attempt:
     responses: Responses
     edition: str
     per_item: Mapping[str, bool] = field(default_factory=dict)
+    # 0: by the author's key; otherwise how often the edition was regraded since (case 23).
+    score_version: int = 0
 
 
 @dataclass
@@ -56,6 +60,9 @@ class Tally:
     passed_here: bool = False
     completed_at: datetime | None = None
     claims: list[str] = field(default_factory=list)
+    barred: Mapping[str, Withdrawn] = field(default_factory=dict)
+    regraded: Mapping[str, Regraded] = field(default_factory=dict)
+    is_test: bool = False
 
     @property
     def baseline_done(self) -> bool:
@@ -94,16 +101,20 @@ class Tally:
 def count(activity: Activity, entries: Sequence[Entry], *, edition: str, editions: Mapping[str, Activity]) -> Tally:
     """The tally of all entries under one edition."""
     tally = Tally(activity=activity, edition=edition, disclosure=disclosure.sha256(activity))
+    # An attempt is worth what it is worth by the key as it is corrected now, at the time when it was made.
+    tally.regraded = regrading.of(entries)
     known = {**editions, edition: activity}
     clock = datetime.min.replace(tzinfo=UTC)
     for one in entries:
         clock = max(clock, one.at if one.at.tzinfo is not None else one.at.replace(tzinfo=UTC))
-        if is_complete(one) and (one.kind == Kind.CREDIT_CLAIMED or _in_time(activity, clock)):
+        if one.kind in _COUNT and is_complete(one) and (one.kind in _EVER or _in_time(activity, clock)):
             _COUNT[one.kind](tally, one, clock, known)
         if tally.content_opened_at is None and tally.ready_for_content:
             tally.content_opened_at = clock
         if tally.completed_at is None and tally.complete:
             tally.completed_at = clock
+    credit = credits.fold(entries)
+    tally.claims, tally.barred = list(credit.live), credit.barred
     return tally
 
 
@@ -142,16 +153,20 @@ def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Ac
     if here and 0 < tally.activity.assessment.max_attempts <= tally.attempts_here:
         return
     tally.attempts_here += here
-    attempt = _scored(entry, at, known.get(entry.edition), number=len(tally.attempts) + 1)
+    attempt = _scored(tally, entry, at, known.get(entry.edition))
     tally.attempts.append(attempt)
     tally.content_begun_before = tally.content_begun_before or not here
     tally.passed_here = tally.passed_here or (here and attempt.passed)
 
 
-def _claimed(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
-    system = entry.payload["system"]
-    if isinstance(system, str) and system not in tally.claims:
-        tally.claims.append(system)
+def _reset(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """Staff gave the attempts of this edition anew. Source: spec part 7, case 6."""
+    if entry.edition == tally.edition:
+        tally.attempts_here = 0
+
+
+def _marked(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    tally.is_test = entry.payload["test"] is True
 
 
 _COUNT = {
@@ -159,17 +174,20 @@ _COUNT = {
     Kind.BASELINE_SUBMITTED: _baseline,
     Kind.CONTENT_COMPLETED: _content,
     Kind.ASSESSMENT_SUBMITTED: _assessment,
-    Kind.CREDIT_CLAIMED: _claimed,
+    Kind.ATTEMPTS_RESET: _reset,
+    Kind.TEST_MARKED: _marked,
 }
+# What is so at any time, also after the activity has expired. Credit is counted apart, by `credits.fold`.
+_EVER = frozenset({Kind.TEST_MARKED})
 
 
-def _scored(entry: Entry, at: datetime, activity: Activity | None, *, number: int) -> Attempt:
-    """An attempt scored under its own edition; under one that is not known it scores nothing."""
-    responses = _responses(entry.payload["responses"])
+def _scored(tally: Tally, entry: Entry, at: datetime, activity: Activity | None) -> Attempt:
+    """An attempt scored under its own edition, by its corrected key; under one that is not known it scores nothing."""
+    responses, number = _responses(entry.payload["responses"]), len(tally.attempts) + 1
     if activity is None:
         return Attempt(number, at, correct=0, total=0, passed=False, responses=responses, edition=entry.edition)
-    assessment = activity.assessment
-    score = scoring.score(assessment.items, responses)
+    assessment, regraded = activity.assessment, tally.regraded.get(entry.edition, Regraded())
+    score = regraded.score(assessment.items, responses)
     # Where a format needs no assessment and its author set no mark, handing it in is what is asked for.
     unmarked = assessment.pass_mark is None and activity.format not in ASSESSED_FORMATS
     return Attempt(
@@ -177,10 +195,11 @@ def _scored(entry: Entry, at: datetime, activity: Activity | None, *, number: in
         at,
         correct=score.correct,
         total=score.total,
-        passed=unmarked or scoring.passed(score, assessment.pass_mark),
+        passed=unmarked or regrading.passes(assessment.items, responses, regraded, assessment.pass_mark),
         responses=responses,
         edition=entry.edition,
         per_item=score.per_item,
+        score_version=regraded.version,
     )
 
 

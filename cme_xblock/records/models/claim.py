@@ -46,7 +46,9 @@ class Claim(Record):
     claimed_at = InstantField()
     # A claim is replaced once: of two corrections at the same moment one is refused.
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="successor")
-    change = models.CharField(max_length=20, blank=True, default="", help_text="participation.correction.Change, or empty")
+    change = models.CharField(
+        max_length=20, blank=True, default="", help_text="participation.correction.Change, or empty"
+    )
     hash = models.CharField(max_length=64, help_text="claims.fingerprint: of all of the above and the entry's hash")
 
     class Meta(Record.Meta):
