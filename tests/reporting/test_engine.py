@@ -26,9 +26,10 @@ def test_a_credit_is_sent_once_and_then_accepted(far, connected, clock):
     assert world.run(clock).accepted == 1
     (kept,) = far.store.records()
     row = Delivery.objects.get()
-    assert kept.credit_id == row.credit_id
-    assert (kept.amount, kept.certification, kept.activity) == ("1.50", "AMA PRA Category 1", "202600001")
-    assert kept.completed_on == "2026-11-22"
+    assert kept.key == row.credit_id
+    assert {name: kept.facts[name] for name in ("amount", "certification", "activity", "completed_on")} == {
+        "amount": "1.50", "certification": "AMA PRA Category 1", "activity": "202600001", "completed_on": "2026-11-22",
+    }  # fmt: skip
     assert far.arrivals("save") == ["stored"]
     assert row.sent_at == world.START
     assert [(one.action, one.outcome) for one in DeliveryAttempt.objects.order_by("number")] == [
@@ -102,7 +103,7 @@ def test_an_activity_number_given_out_later_is_used(far, connected, clock):
     clock.forward(hours=2)
     world.run(clock)  # looks at held rows by itself
     world.run_until_settled(clock)
-    assert [one.activity for one in far.store.records()] == ["202612345"]
+    assert [one.facts["activity"] for one in far.store.records()] == ["202612345"]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ import pytest
 
 from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.identity import Identity
-from cme_xblock.reporting.sandbox import checks, inbox, misbehave
-from cme_xblock.reporting.sandbox.desk import Desk
+from cme_xblock.reporting.sandbox import inbox, misbehave, pars_checks
+from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.store import Store
 from tests.reporting import world
 from tests.reporting.test_document import PERSON, RECORD, rendered
@@ -32,7 +32,7 @@ KNOWN = {"ProviderId": "0000000", "User": "u", "Password": "p"}
 @pytest.fixture
 def desk(tmp_path):
     store = Store(tmp_path / "store.sqlite3")
-    yield Desk(store, WIRE, world.START.replace(month=3).timestamp, answer_delay=5)
+    yield ParsDesk(store, WIRE, world.START.replace(month=3).timestamp, answer_delay=5)
     store.close()
 
 
@@ -46,7 +46,7 @@ def call(url: str, *, body: bytes | None = None, headers: dict[str, str] | None 
 
 
 def test_a_good_record_is_read():
-    arrived = checks.read(rendered(), WIRE, today=TODAY)
+    arrived = pars_checks.read(rendered(), WIRE, today=TODAY)
     assert (arrived.credit_id, arrived.amount, arrived.action) == (RECORD.credit_id, "1.50", "add")
     assert arrived.person == "A. S., NPI ••••93, IL ••••01"
 
@@ -63,8 +63,8 @@ def test_a_good_record_is_read():
     ],
 )
 def test_a_bad_record_is_rejected_with_the_reason(record, says):
-    with pytest.raises(checks.Rejection, match=says):
-        checks.read(rendered(record), WIRE, today=TODAY)
+    with pytest.raises(pars_checks.Rejection, match=says):
+        pars_checks.read(rendered(record), WIRE, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_a_bad_record_is_rejected_with_the_reason(record, says):
     ],
 )
 def test_a_bad_document_is_rejected_with_the_reason(document, says):
-    with pytest.raises(checks.Rejection, match=says):
-        checks.read(document, WIRE, today=TODAY)
+    with pytest.raises(pars_checks.Rejection, match=says):
+        pars_checks.read(document, WIRE, today=TODAY)
 
 
 def test_a_credit_id_is_taken_once(desk):
@@ -114,10 +114,10 @@ def test_only_the_named_password_is_taken(desk):
 def test_no_identifier_is_stored_or_shown(tmp_path):
     path = tmp_path / "store.sqlite3"
     store = Store(path)
-    desk = Desk(store, WIRE, world.START.replace(month=3).timestamp)
+    desk = ParsDesk(store, WIRE, world.START.replace(month=3).timestamp)
     desk.save(rendered(), KNOWN)
     desk.save(rendered().replace(b"1.50", b"1.3"), KNOWN)
-    page = inbox.page(store.records(), store.arrivals(), store.rules(), at=0)
+    page = inbox.page(desk)
     store.close()
     for secret in ("Avery", "Sample", "1234567893", "036000001", "05-17"):
         assert secret not in page
@@ -128,8 +128,8 @@ def test_no_identifier_is_stored_or_shown(tmp_path):
 def test_the_page_says_that_it_is_a_rehearsal_and_escapes_what_it_shows(desk):
     desk.save(rendered(replace(RECORD, activity_title="<script>alert(1)</script>")), KNOWN)
     desk.store.instruct(misbehave.parse({"trouble": "refuse", "credit_id": "<b>", "times": ""}))
-    page = inbox.page(desk.store.records(), desk.store.arrivals(), desk.store.rules(), at=0)
-    assert "nothing here leaves this machine; simulated" in page
+    page = inbox.page(desk)
+    assert "Rehearsal: nothing leaves this machine." in page
     assert "<script>" not in page
     assert "<b>" not in page
     assert _Open(page).unclosed == []
@@ -154,7 +154,7 @@ class _Open(HTMLParser):
 def test_the_inbox_and_the_api_answer(far):
     root = far.receiver.address
     status, page = call(f"{root}/")
-    assert (status, "<h1>Inbox</h1>" in page) == (200, True)
+    assert (status, "<h1>Inbox of PARS</h1>" in page) == (200, True)
     assert call(f"{root}/api/rules", body=json.dumps({"trouble": "slow", "times": 2}).encode()) == (204, "")
     assert json.loads(call(f"{root}/api/rules")[1])[0]["trouble"] == "slow"
     assert call(f"{root}/rules", body=b"trouble=refuse&times=&on=status")[0] == 200  # after going back to the inbox

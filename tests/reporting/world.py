@@ -20,8 +20,9 @@ from cme_xblock.records import claims, consents, editions, keys, ledger
 from cme_xblock.records.models import Claim, Delivery, Participation
 from cme_xblock.reporting import engine, facts, identity, outbox
 from cme_xblock.reporting.endpoints import data
+from cme_xblock.reporting.sandbox import misbehave
 from cme_xblock.reporting.sandbox.desk import Desk
-from cme_xblock.reporting.sandbox.misbehave import Rule
+from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
 
@@ -59,17 +60,17 @@ class Clock:
 
 
 class Far:
-    """The far side: the sandbox in a thread, on the same clock."""
+    """One desk of the far side: the sandbox in a thread, on the same clock."""
 
-    def __init__(self, receiver: Receiver) -> None:
-        self.receiver, self.store, self.url = receiver, receiver.desk.store, receiver.address + "/services/pars.svc"
+    def __init__(self, receiver: Receiver, desk: Desk, path: str) -> None:
+        self.receiver, self.store, self.url = receiver, desk.store, f"{receiver.address}/{desk.name}/{path}"
 
     def misbehave(self, trouble: str, **how: Any) -> None:
-        self.store.instruct(Rule(trouble, **how))
+        self.store.instruct(misbehave.parse({"trouble": trouble, **how}))
 
     def held(self) -> Counter[str]:
-        """How often the receiver holds each CreditID."""
-        return Counter(one.credit_id for one in self.store.records())
+        """How often the receiver holds each key (at PARS: each CreditID)."""
+        return Counter(one.key for one in self.store.records())
 
     def arrivals(self, request: str) -> list[str]:
         """What came of the requests of that kind, oldest first."""
@@ -83,16 +84,24 @@ def far_side(path: Path, clock: Clock | None, *, duplicates: bool = True, **how:
     Without a clock it lives by the real time.
     """
     seconds = clock.seconds if clock else time.time
-    desk = Desk(Store(path, duplicates=duplicates), data.merged("pars", {}), seconds, **how)
-    with Receiver(desk) as receiver:
+    desk = ParsDesk(Store(path, duplicates=duplicates), data.merged("pars", {}), seconds, **how)
+    with listening(desk) as receiver:
+        yield Far(receiver, desk, "services/pars.svc")
+
+
+@contextmanager
+def listening(*desks: Desk) -> Iterator[Receiver]:
+    """The desks behind a server of their own; their files are closed with it."""
+    with Receiver(*desks) as receiver:
         thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            yield Far(receiver)
+            yield receiver
         finally:
             receiver.shutdown()
             thread.join()
-            desk.store.close()
+            for desk in desks:
+                desk.store.close()
 
 
 def endpoint(address: str, **changes: Any) -> dict[str, Any]:

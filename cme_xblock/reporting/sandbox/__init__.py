@@ -1,6 +1,6 @@
-"""A rehearsal receiver: PARS played on this machine, for demonstrations, for trying out settings, and for all tests.
+"""Rehearsal receivers: accreditors played on this machine, for demonstrations, for trying out settings, for all tests.
 
-It validates what it gets, decides later, answers questions by CreditID, shows what arrived with identifiers masked,
-and misbehaves on request. It runs without Django, listens on 127.0.0.1, keeps no identifier in the clear, and passes
-nothing on to anybody. It is not PARS: where PARS is not public, it follows `endpoints/pars.toml`, as the sender does.
+One server, a desk for each kind of receiver (`desk.py` says what a desk is). Each checks what it gets, answers
+questions, shows in its inbox what arrived with identifiers masked, and misbehaves on request. They run without Django,
+listen on 127.0.0.1, keep no identifier in the clear, and pass nothing on to anybody.
 """

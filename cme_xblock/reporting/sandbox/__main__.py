@@ -1,4 +1,4 @@
-"""`python -m cme_xblock.reporting.sandbox --port 8765 --store var/receiver.sqlite3`: start the rehearsal receiver."""
+"""`python -m cme_xblock.reporting.sandbox --port 8765 --store var/receiver.sqlite3`: start the rehearsal receivers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import signal
 import sys
 import time
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.sandbox.desk import Desk
+from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
 
@@ -20,24 +22,17 @@ from cme_xblock.reporting.sandbox.store import Store
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal comes; the exit status."""
     options = _options(arguments)
-    overrides = tomllib.loads(options.wire.read_text(encoding="utf-8")) if options.wire else {}
-    desk = Desk(
-        store=Store(options.store, duplicates=options.keep_duplicates),
-        wire=data.merged("pars", overrides),
-        clock=time.time,
-        answer_delay=options.answer_delay,
-        user=options.user,
-        password=os.environ.get(options.password_env, "") if options.password_env else "",
-    )
+    desks = desks_of(options, tomllib.loads(options.wire.read_text(encoding="utf-8")) if options.wire else {})
     if options.reset:
-        desk.store.clear()
+        for desk in desks:
+            desk.store.clear()
     try:
-        server = Receiver(desk, host=options.host, port=options.port)
+        server = Receiver(*desks, host=options.host, port=options.port)
     except OSError as error:
         sys.stderr.write(f"The receiver can't listen on {options.host}:{options.port}: {error.strerror}.\n")
         return 1
     signal.signal(signal.SIGTERM, _end)
-    sys.stdout.write(f"Rehearsal receiver on {server.address}/ (nothing leaves this machine)\n")
+    sys.stdout.write(f"Rehearsal receivers on {server.address}/ (nothing leaves this machine)\n")
     sys.stdout.flush()
     try:
         server.serve_forever(poll_interval=0.1)
@@ -45,15 +40,34 @@ def main(arguments: list[str] | None = None) -> int:
         pass
     finally:
         server.server_close()
-        desk.store.close()
+        for desk in desks:
+            desk.store.close()
     return 0
 
 
+def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tuple[Desk, ...]:
+    """All desks, each with a file of its own beside the first one's: receiver.sqlite3, receiver-xapi.sqlite3 …"""
+
+    def store(name: str) -> Store:
+        path = options.store if name == "pars" else options.store.with_stem(f"{options.store.stem}-{name}")
+        return Store(path, duplicates=options.keep_duplicates)
+
+    pars = ParsDesk(
+        store=store("pars"),
+        wire=data.merged("pars", overrides),
+        clock=time.time,
+        answer_delay=options.answer_delay,
+        user=options.user,
+        password=os.environ.get(options.password_env, "") if options.password_env else "",
+    )
+    return (pars,)
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="cme_xblock.reporting.sandbox", description="A rehearsal receiver for PARS.")
+    parser = argparse.ArgumentParser(prog="cme_xblock.reporting.sandbox", description="Rehearsal receivers.")
     parser.add_argument("--port", type=int, default=8765, help="0 takes a free one (default 8765)")
     parser.add_argument("--host", default="127.0.0.1", help="leave it: other machines have no business here")
-    parser.add_argument("--store", type=Path, default=Path("var/receiver.sqlite3"), help="where it remembers")
+    parser.add_argument("--store", type=Path, default=Path("var/receiver.sqlite3"), help="where they remember")
     parser.add_argument("--answer-delay", type=float, default=5.0, help="seconds until it decides (default 5)")
     parser.add_argument("--user", default="", help="the only user it takes; any if not given")
     parser.add_argument("--password-env", default="", help="environment variable with the only password it takes")

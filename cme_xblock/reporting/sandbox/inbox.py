@@ -1,4 +1,4 @@
-"""The receiver's inbox as one plain page: what arrived, what became of it, and the form for misbehaving. PURE."""
+"""A desk's inbox as one plain page: what arrived, what became of it, the form for misbehaving; and the way there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from cme_xblock.reporting.sandbox.desk import Desk
 from cme_xblock.reporting.sandbox.misbehave import LABELS, Rule
 from cme_xblock.reporting.sandbox.store import Arrival, Kept
 
@@ -34,61 +35,75 @@ input, select, button { font: inherit; min-height: 2.5rem; max-width: 100%; box-
 """
 
 
-def page(records: Sequence[Kept], arrivals: Sequence[Arrival], rules: Sequence[Rule], *, at: float) -> str:
-    """The whole page. `at` is the receiver's time, in seconds since 1970."""
+def page(desk: Desk) -> str:
+    """The whole page of one desk, on its own time."""
+    at = desk.clock()
+    title = escape(desk.title)
+    return _document(
+        f"{title}: inbox",
+        escape(desk.notice),
+        f"""<h1>Inbox of {title}</h1>
+<p><a href="./">Look again</a> · <a href="/">All receivers</a></p>
+{_records(desk, desk.store.records(limit=SHOWN), at)}
+{_arrivals(desk.store.arrivals(limit=SHOWN))}
+{_rules(desk.store.rules())}
+{_form()}""",
+    )
+
+
+def overview(desks: Sequence[Desk]) -> str:
+    """The page that leads to the desks."""
+    items = "\n".join(
+        f'<li><a href="/{one.name}/">Inbox of {escape(one.title)}</a>: {one.store.count()} kept</li>' for one in desks
+    )
+    return _document("receivers", "", f"<h1>Rehearsal receivers</h1>\n<ul>\n{items}\n</ul>")
+
+
+def _document(title: str, notice: str, main: str) -> str:
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Rehearsal receiver: inbox</title>
+<title>Rehearsal: {title}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header>
-<p class="banner"><strong>Rehearsal receiver:</strong> nothing here leaves this machine; simulated.
-This is not PARS, and no board will see any of it.</p>
+<p class="banner"><strong>Rehearsal: nothing leaves this machine.</strong> {notice}</p>
 </header>
 <main>
-<h1>Inbox</h1>
-<p><a href="/">Look again</a></p>
-{_records(records, at)}
-{_arrivals(arrivals)}
-{_rules(rules)}
-{_form()}
+{main}
 </main>
 </body>
 </html>
 """
 
 
-def _records(records: Sequence[Kept], at: float) -> str:
+def _records(desk: Desk, records: Sequence[Kept], at: float) -> str:
     if not records:
-        return "<h2>Credit received</h2>\n<p>Nothing has arrived yet.</p>"
+        return "<h2>Received</h2>\n<p>Nothing has arrived yet.</p>"
     rows = (
         (
-            ("id", one.credit_id),
+            ("id", one.key),
             ("", _WORDS[one.status(at)] + (f": {one.rejection}" if one.status(at) == "refused" else "")),
-            ("", one.person),
-            ("", f"{one.amount} {one.certification}"),
-            ("", one.title),
-            ("", one.completed_on),
+            *(("", one.facts.get(name, "")) for name in desk.columns),
             ("", _time(one.received_at)),
         )
         for one in records
     )
-    names = ("CreditID", "Status", "Learner, masked", "Credit", "Activity", "Completed", "Received")
-    return "<h2>Credit received</h2>\n" + _table(f"{len(records)} newest records", names, rows)
+    names = ("Key", "Status", *desk.columns.values(), "Received")
+    return "<h2>Received</h2>\n" + _table(f"{len(records)} newest records", names, rows)
 
 
 def _arrivals(arrivals: Sequence[Arrival]) -> str:
     if not arrivals:
         return ""
     rows = (
-        (("", _time(one.at)), ("", one.request), ("id", one.credit_id), ("", one.result), ("", one.detail))
+        (("", _time(one.at)), ("", one.request), ("id", one.key), ("", one.result), ("", one.detail))
         for one in arrivals
     )
-    names = ("Time", "Request", "CreditID", "Result", "Detail")
+    names = ("Time", "Request", "Key", "Result", "Detail")
     return "<h2>Requests</h2>\n" + _table(f"{len(arrivals)} newest requests", names, rows)
 
 
@@ -96,15 +111,15 @@ def _rules(rules: Sequence[Rule]) -> str:
     if not rules:
         return "<h2>Misbehaviour</h2>\n<p>The receiver behaves.</p>"
     items = "\n".join(
-        f"<li>{escape(LABELS[one.trouble])} ({one.on}, {_times(one.times)}{', ' if one.credit_id else ''}"
-        f"{escape(one.credit_id)})</li>"
+        f"<li>{escape(LABELS[one.trouble])} ({one.on}, {_times(one.times)}{', ' if one.key else ''}"
+        f"{escape(one.key)})</li>"
         for one in rules
     )
     return f"""<h2>Misbehaviour</h2>
 <ul>
 {items}
 </ul>
-<form method="post" action="/behave"><button>Behave again</button></form>"""
+<form method="post" action="behave"><button>Behave again</button></form>"""
 
 
 def _times(times: int | None) -> str:
@@ -115,7 +130,7 @@ def _times(times: int | None) -> str:
 
 def _form() -> str:
     options = "\n".join(f'<option value="{one}">{escape(label)}</option>' for one, label in LABELS.items())
-    return f"""<form method="post" action="/rules">
+    return f"""<form method="post" action="rules">
 <fieldset>
 <legend>Tell the receiver to misbehave</legend>
 <label for="trouble">What goes wrong</label>
@@ -123,15 +138,15 @@ def _form() -> str:
 {options}
 </select>
 <label for="on">With which requests</label>
-<select id="on" name="on"><option value="save">Saving credit</option><option value="status">Questions</option></select>
+<select id="on" name="on"><option value="save">What is sent</option><option value="status">Questions</option></select>
 <label for="times">How often (empty: always)</label>
 <input id="times" name="times" type="number" min="1" max="10000" value="1">
 <label for="seconds">Seconds to wait, or to ask for in Retry-After</label>
 <input id="seconds" name="seconds" type="number" min="0" max="3600" step="any" value="2">
 <label for="text">Text of a refusal</label>
 <input id="text" name="text" maxlength="500" size="50" value="{escape(Rule.text)}">
-<label for="credit_id">Only this CreditID (empty: all)</label>
-<input id="credit_id" name="credit_id" maxlength="300" size="50">
+<label for="key">Only the record with this key (empty: all)</label>
+<input id="key" name="key" maxlength="300" size="50">
 <p><button>Misbehave</button></p>
 </fieldset>
 </form>"""

@@ -1,4 +1,4 @@
-"""What the receiver remembers, in one SQLite file that survives its restarts: records, arrivals, instructions.
+"""What a desk remembers, in one SQLite file that survives its restarts: records, arrivals, instructions.
 
 Threads share one connection behind a lock. What is committed is in the file at once, so a killed receiver loses nothing
 that it had answered for.
@@ -6,29 +6,31 @@ that it had answered for.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cme_xblock.reporting.sandbox.checks import Arrived
 from cme_xblock.reporting.sandbox.misbehave import Rule, Trouble
 
+# Counts up with the tables: a file of another version is begun anew, for nothing in it is worth keeping.
+_VERSION = 2
 _TABLES = """
-CREATE TABLE IF NOT EXISTS record (
-    id INTEGER PRIMARY KEY, credit_id TEXT NOT NULL, person TEXT NOT NULL, activity TEXT NOT NULL, title TEXT NOT NULL,
-    certification TEXT NOT NULL, amount TEXT NOT NULL, completed_on TEXT NOT NULL, received_at REAL NOT NULL,
+DROP TABLE IF EXISTS record; DROP TABLE IF EXISTS arrival; DROP TABLE IF EXISTS rule;
+CREATE TABLE record (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, facts TEXT NOT NULL, body TEXT NOT NULL, received_at REAL NOT NULL,
     decide_at REAL NOT NULL, rejection TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS record_by_credit ON record (credit_id);
-CREATE TABLE IF NOT EXISTS arrival (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, request TEXT NOT NULL, credit_id TEXT NOT NULL, result TEXT NOT NULL,
+CREATE INDEX record_by_key ON record (key);
+CREATE TABLE arrival (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, request TEXT NOT NULL, key TEXT NOT NULL, result TEXT NOT NULL,
     detail TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS rule (
-    id INTEGER PRIMARY KEY, trouble TEXT NOT NULL, affects TEXT NOT NULL, times INTEGER, credit_id TEXT NOT NULL,
+CREATE TABLE rule (
+    id INTEGER PRIMARY KEY, trouble TEXT NOT NULL, affects TEXT NOT NULL, times INTEGER, key TEXT NOT NULL,
     seconds REAL NOT NULL, text TEXT NOT NULL
 );
 """
@@ -36,18 +38,18 @@ CREATE TABLE IF NOT EXISTS rule (
 
 @dataclass(frozen=True)
 class Kept:
-    """One record as the receiver holds it. Times are seconds since 1970."""
+    """One record as the desk holds it, under the key that the sender knows it by. Times are seconds since 1970.
 
-    credit_id: str
-    person: str
-    activity: str
-    title: str
-    certification: str
-    amount: str
-    completed_on: str
+    `facts`: what the inbox may show, with no person in the clear. `body`: what the desk gives back when it is asked for
+    the record itself; "" at desks that give nothing back.
+    """
+
+    key: str
+    facts: Mapping[str, str]
     received_at: float
     decide_at: float
-    rejection: str
+    rejection: str = ""
+    body: str = ""
 
     def status(self, at: float) -> str:
         """`pending`, and from `decide_at` on `accepted` or `refused`."""
@@ -58,27 +60,33 @@ class Kept:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One line of the receiver's log."""
+    """One line of the desk's log."""
 
     at: float
     request: str
-    credit_id: str
+    key: str
     result: str
     detail: str
 
 
 class Store:
-    """The file. `duplicates` True keeps every record that comes, as a receiver without duplicate check would."""
+    """The file, or None for memory alone. `duplicates` True keeps every record that comes, as a receiver without
+    duplicate check would.
+    """
 
-    def __init__(self, path: Path, *, duplicates: bool = False) -> None:
+    def __init__(self, path: Path | None, *, duplicates: bool = False) -> None:
         self._duplicates = duplicates
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False)
         with self._open() as db:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=NORMAL")
-            db.executescript(_TABLES)
+            if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                db.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
+            # Remembered here, so that on a good day no request has to look for instructions.
+            self._ruled = db.execute("SELECT count(*) FROM rule").fetchone()[0] > 0
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -95,70 +103,80 @@ class Store:
         with self._lock:
             self._db.close()
 
-    def keep(self, arrived: Arrived, *, at: float, decide_at: float, rejection: str) -> bool:
-        """Keep one record; False where its CreditID is there already, even a deleted one."""
+    def keep(self, *records: Kept) -> list[bool]:
+        """Keep these records, all at once; False for each whose key is there already, even of a deleted one."""
+        kept = []
         with self._open() as db:
             db.execute("BEGIN IMMEDIATE")
-            there = db.execute("SELECT 1 FROM record WHERE credit_id = ?", (arrived.credit_id,)).fetchone()
-            if there and not self._duplicates:
-                db.execute("ROLLBACK")
-                return False
-            db.execute(
-                "INSERT INTO record (credit_id, person, activity, title, certification, amount, completed_on,"
-                " received_at, decide_at, rejection) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    arrived.credit_id, arrived.person, arrived.activity, arrived.title, arrived.certification,
-                    arrived.amount, arrived.completed_on, at, decide_at, rejection,
-                ),
-            )  # fmt: skip
+            for one in records:
+                there = db.execute("SELECT 1 FROM record WHERE key = ? LIMIT 1", (one.key,)).fetchone()
+                kept.append(self._duplicates or not there)
+                if kept[-1]:
+                    db.execute(
+                        "INSERT INTO record (key, facts, body, received_at, decide_at, rejection)"
+                        " VALUES (?, ?, ?, ?, ?, ?)",
+                        (one.key, json.dumps(dict(one.facts)), one.body, one.received_at, one.decide_at, one.rejection),
+                    )
             db.execute("COMMIT")
-        return True
+        return kept
 
-    def remove(self, credit_id: str) -> bool:
+    def remove(self, key: str) -> bool:
         """Mark a record as deleted; False where there is none."""
         with self._open() as db:
-            done = db.execute("UPDATE record SET deleted = 1 WHERE credit_id = ? AND deleted = 0", (credit_id,))
+            done = db.execute("UPDATE record SET deleted = 1 WHERE key = ? AND deleted = 0", (key,))
             return done.rowcount > 0
 
-    def find(self, credit_id: str) -> Kept | None:
-        """The record of that CreditID, or None."""
-        found = self._records("WHERE deleted = 0 AND credit_id = ? ORDER BY id LIMIT 1", (credit_id,))
+    def find(self, key: str) -> Kept | None:
+        """The record of that key, or None."""
+        found = self._records("WHERE deleted = 0 AND key = ? ORDER BY id LIMIT 1", (key,))
         return found[0] if found else None
 
     def records(self, *, limit: int = 1_000_000) -> list[Kept]:
         """All records that are not deleted, newest first."""
         return self._records("WHERE deleted = 0 ORDER BY id DESC LIMIT ?", (limit,))
 
-    def _records(self, where: str, values: tuple[object, ...]) -> list[Kept]:
-        columns = ", ".join(Kept.__dataclass_fields__)
+    def count(self) -> int:
+        """How many records there are that are not deleted."""
         with self._open() as db:
-            return [Kept(*row) for row in db.execute(f"SELECT {columns} FROM record {where}", values)]  # noqa: S608 - constants
+            return int(db.execute("SELECT count(*) FROM record WHERE deleted = 0").fetchone()[0])
+
+    def forget(self) -> None:
+        """Forget all records as if they had never come; the log and the instructions stay."""
+        with self._open() as db:
+            db.execute("DELETE FROM record")
+
+    def _records(self, where: str, values: tuple[object, ...]) -> list[Kept]:
+        query = f"SELECT key, facts, received_at, decide_at, rejection, body FROM record {where}"  # noqa: S608 - constants
+        with self._open() as db:
+            rows = db.execute(query, values).fetchall()
+        return [Kept(row[0], json.loads(row[1]), *row[2:]) for row in rows]
 
     def log(self, arrival: Arrival) -> None:
         """Add one line to the log."""
         with self._open() as db:
             db.execute(
-                "INSERT INTO arrival (at, request, credit_id, result, detail) VALUES (?, ?, ?, ?, ?)",
-                (arrival.at, arrival.request, arrival.credit_id, arrival.result, arrival.detail),
+                "INSERT INTO arrival (at, request, key, result, detail) VALUES (?, ?, ?, ?, ?)",
+                (arrival.at, arrival.request, arrival.key, arrival.result, arrival.detail),
             )
 
     def arrivals(self, *, limit: int = 1_000_000) -> list[Arrival]:
         """The log, newest first."""
-        query = "SELECT at, request, credit_id, result, detail FROM arrival ORDER BY id DESC LIMIT ?"
+        query = "SELECT at, request, key, result, detail FROM arrival ORDER BY id DESC LIMIT ?"
         with self._open() as db:
             return [Arrival(*row) for row in db.execute(query, (limit,))]
 
     def instruct(self, rule: Rule) -> None:
         """Add an instruction; it is followed after those that are there."""
         with self._open() as db:
+            self._ruled = True
             db.execute(
-                "INSERT INTO rule (trouble, affects, times, credit_id, seconds, text) VALUES (?, ?, ?, ?, ?, ?)",
-                (rule.trouble, rule.on, rule.times, rule.credit_id, rule.seconds, rule.text),
+                "INSERT INTO rule (trouble, affects, times, key, seconds, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (rule.trouble, rule.on, rule.times, rule.key, rule.seconds, rule.text),
             )
 
     def rules(self) -> list[Rule]:
         """The instructions still in force, in order."""
-        query = "SELECT trouble, affects, times, credit_id, seconds, text FROM rule ORDER BY id"
+        query = "SELECT trouble, affects, times, key, seconds, text FROM rule ORDER BY id"
         with self._open() as db:
             return [Rule(Trouble(row[0]), *row[1:]) for row in db.execute(query)]
 
@@ -166,16 +184,18 @@ class Store:
         """Forget all instructions."""
         with self._open() as db:
             db.execute("DELETE FROM rule")
+            self._ruled = False
 
-    def next_trouble(self, on: str, credit_id: str) -> Rule | None:
-        """The instruction that this request meets, used up by one; None for a good day."""
+    def next_trouble(self, on: str, *keys: str) -> Rule | None:
+        """The instruction that a request about these records meets, used up by one; None for a good day."""
+        if not self._ruled:
+            return None
         with self._open() as db:
             db.execute("BEGIN IMMEDIATE")
-            row = db.execute(
-                "SELECT trouble, affects, times, credit_id, seconds, text, id FROM rule"
-                " WHERE affects = ? AND credit_id IN ('', ?) ORDER BY id LIMIT 1",
-                (on, credit_id),
-            ).fetchone()
+            rows = db.execute(
+                "SELECT trouble, affects, times, key, seconds, text, id FROM rule WHERE affects = ? ORDER BY id", (on,)
+            ).fetchall()
+            row = next((one for one in rows if one[3] in ("", *keys)), None)
             if row and row[2] is not None:
                 db.execute("UPDATE rule SET times = times - 1 WHERE id = ?", (row[6],))
                 db.execute("DELETE FROM rule WHERE times <= 0")
@@ -186,3 +206,4 @@ class Store:
         """Forget everything."""
         with self._open() as db:
             db.executescript("DELETE FROM record; DELETE FROM arrival; DELETE FROM rule;")
+            self._ruled = False

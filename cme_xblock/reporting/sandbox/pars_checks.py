@@ -1,4 +1,4 @@
-"""What the receiver has against a document, and what it may keep of it. PURE but for reading the schema.
+"""What the PARS desk has against a document, and what it may keep of it. PURE but for reading the schema.
 
 Source: spec pars, 1.6 to 1.8, 3.1 and 3.2. The texts are ours, for PARS' own are not public.
 """
