@@ -17,7 +17,7 @@ from cme_xblock.credit.appearance import Appearance
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
-from cme_xblock.rules import credit_system, professions, statements
+from cme_xblock.rules import credit_system, points, professions, statements
 from cme_xblock.rules.credit_system import CreditSystem
 
 
@@ -103,7 +103,7 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
         ),
         provider=activity.provider.name,
         facts=facts,
-        statements=_statements(activity, system),
+        statements=_statements(activity, system, issued_on(claim)),
         code=claim.certificate_code,
         number=number(claim),
         issued_on=issued_on(claim),
@@ -112,12 +112,17 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
     )
 
 
-def _statements(activity: Activity, system: CreditSystem) -> tuple[str, ...]:
-    """The accreditation statement and the designation, as the edition showed them.
+def _statements(activity: Activity, system: CreditSystem, issued: date) -> tuple[str, ...]:
+    """The accreditation statement, the designation, and on conversion or a board's points, as the edition showed them.
 
     Whoever is awarded hours reads for which credit the activity was designated, never that it was awarded to them.
     """
-    offering = activity.offering(system.code)
-    designated = [offering] if offering else [one for one in activity.offerings if one.system in system.fallback_for]
+    offering, registered = activity.offering(system.code), points.of(activity, system.code)
+    stands_for = (*system.fallback_for, *system.goes_with)
+    designated = [offering] if offering else [one for one in activity.offerings if one.system in stands_for]
     texts = [one.statement or statements.designation(activity, one) for one in designated]
+    if offering is not None:
+        texts.append(statements.conversion(activity, offering, today=issued))
+    if registered is not None:
+        texts.append(statements.moc(activity, registered[2]))
     return (statements.accreditation(activity), *(text for text in texts if text))

@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cme_xblock.activity.message import N_
-from cme_xblock.activity.model import Activity
+from cme_xblock.activity.model import Activity, Offering
 from cme_xblock.participation import decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import labels, templating
 from cme_xblock.parts.visit import Visit
-from cme_xblock.rules import credit_system, disclosure, statements
+from cme_xblock.rules import calendar, credit_system, disclosure, statements
 
 TEMPLATE = "overview.html"
 TOLD = "overview_told.html"
@@ -27,7 +27,9 @@ TOLD = "overview_told.html"
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """What every learner is told, and the button while it is open."""
     activity = visit.activity
-    told = templating.made_once(activity, TOLD, (visit.setting.language.code,), lambda: visit.common(_told(visit)))
+    # What is said of conversion runs out on a day.
+    key = (visit.setting.language.code, *(_conversion(visit, one) for one in activity.offerings))
+    told = templating.made_once(activity, TOLD, key, lambda: visit.common(_told(visit)))
     state = visit.progress.state(Part.OVERVIEW)
     acknowledged = [one.at for one in visit.entries if one.kind is Kind.DISCLOSURE_ACKNOWLEDGED]
     known = visit.setting.visitor.known
@@ -49,7 +51,7 @@ def _told(visit: Visit) -> dict[str, object]:
         "facts": _facts(visit),
         "way": way(visit),
         "disclosure": shown_disclosure(visit),
-        "statements": shown_statements(activity),
+        "statements": shown_statements(visit),
         "people": [
             {
                 "name": one.name,
@@ -69,12 +71,23 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Draft | Refusal:
     return decide.acknowledge(visit.progress, visit.activity, visit.edition, disclosure=data.get("disclosure"))
 
 
-def shown_statements(activity: Activity) -> list[str]:
-    """The accreditation statement and each offering's designation statement, in the accreditors' own words."""
+def shown_statements(visit: Visit) -> list[str]:
+    """The accreditation statement, and on each offering its designation, conversion and points for boards.
+
+    In the accreditors' own words. The statement on points is mandatory on materials (spec R-4.4).
+    """
+    activity = visit.activity
     found = [statements.accreditation(activity)]
     for one in activity.offerings:
-        found += [text for text in (one.statement or statements.designation(activity, one),) if text]
-    return found
+        found += [one.statement or statements.designation(activity, one)]
+        found += [_conversion(visit, one), *(statements.moc(activity, registered) for registered in one.moc)]
+    return [text for text in found if text]
+
+
+def _conversion(visit: Visit, offering: Offering) -> str:
+    """The sentence on conversion, as long as the agreement holds."""
+    today = calendar.civil_date(visit.activity, visit.setting.now)
+    return statements.conversion(visit.activity, offering, today=today)
 
 
 def shown_disclosure(visit: Visit) -> dict[str, object]:

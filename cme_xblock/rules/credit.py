@@ -83,7 +83,8 @@ def credit_missing(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def credit_system_unknown(activity: Activity, today: date) -> Iterator[Hit]:
     """A profile says what a system's amounts and statements are."""
-    systems = credit_system.for_activity(activity)
+    # A board's points are registered under the credit that they go with.
+    systems = {code for code, one in credit_system.for_activity(activity).items() if not one.board}
     for index, one in enumerate(activity.offerings):
         if one.system not in systems:
             known = ", ".join(sorted(systems))

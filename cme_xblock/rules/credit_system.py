@@ -103,6 +103,10 @@ class CreditSystem:
     approval_years: int = 0
     claim_within_days: int = 0
     report_within_days: int = 0
+    # Points of a certifying board, registered under the offering of a system that they go with. Source: spec.
+    board: str = ""
+    goes_with: tuple[str, ...] = ()
+    reported_by_year_end: bool = False
     # Texts. A verbatim statement is pasted from the body's letter, with the letter's date.
     designation: str = ""
     designation_joint_accreditation: str = ""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from cme_xblock.activity.codes import Accreditation, Format
-from cme_xblock.rules import data, identifiers, professions, texts
+from cme_xblock.rules import boards, data, identifiers, professions, texts
 from cme_xblock.rules.credit_system import EVERYONE, CreditSystem, Explained, Rounding
 
 _AMA_AWARD = "AMA PRA Category 1 Credit"
@@ -55,6 +55,7 @@ def parse(file: str, content: dict[str, Any]) -> CreditSystem:
     _check_codes(read, one)
     _check_texts(read, one)
     _check_award(read, one)
+    _check_board(read, one)
     return one
 
 
@@ -82,6 +83,9 @@ def _numbers(read: data.Table) -> dict[str, Any]:
         "approval_years": read.optional(read.whole, "approval_years", 0),
         "claim_within_days": read.optional(read.whole, "claim_within_days", 0),
         "report_within_days": read.optional(read.whole, "report_within_days", 0),
+        "board": read.optional(read.text, "board", ""),
+        "goes_with": _list(read, "goes_with"),
+        "reported_by_year_end": read.optional(read.truth, "reported_by_year_end", False),
     }
 
 
@@ -147,6 +151,13 @@ def _check_codes(read: data.Table, one: CreditSystem) -> None:
         for name in names:
             if name not in kinds or kinds[name].owner != owner:
                 raise read.error(key, f"{name!r} is not a number of {owner} in identifiers.toml")
+
+
+def _check_board(read: data.Table, one: CreditSystem) -> None:
+    if one.board and one.board not in boards.load():
+        raise read.error("board", f"{one.board!r} is not in boards.toml")
+    if bool(one.board) != bool(one.goes_with):
+        raise read.error("goes_with", "and board are given together: points go with a credit")
 
 
 def _check_texts(read: data.Table, one: CreditSystem) -> None:

@@ -165,6 +165,7 @@ def _demands(one: CreditSystem) -> str:
         "verbatim": "statement of the letter" if one.verbatim else "",
         "partial": "" if one.partial else "no partial credit",
         "claim_within_days": f"claim within {one.claim_within_days} days" if one.claim_within_days else "",
+        "goes_with": f"goes with {', '.join(one.goes_with)}" if one.goes_with else "",
     }
     return "; ".join(text if one.sure(key) else f"({text})" for key, text in said.items() if text) or "–"
 

@@ -100,7 +100,7 @@ def _professions() -> Labels:
 
 
 def _systems() -> Labels:
-    return {code: one.name for code, one in credit_system.load().items()}
+    return {code: one.name for code, one in credit_system.load().items() if not one.board}
 
 
 # Lists that are data. Their codes are text in the model, so that an edition outlives its list.
