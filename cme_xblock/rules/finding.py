@@ -6,6 +6,7 @@ module of its subject and naming it in that module's `RULES`. Knows no subject.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,9 @@ from enum import StrEnum
 
 from cme_xblock.activity.message import Message
 from cme_xblock.activity.model import Activity, Override
+
+# Where a rule stands in our own specification, as rules write it behind their source: "(spec R-1.5)", "(R-3.5)".
+_NUMBER = re.compile(r"\s*\((?:spec\s|R-\d)[^()]*\)")
 
 
 class Severity(StrEnum):
@@ -27,6 +31,7 @@ class Severity(StrEnum):
 class Finding:
     """What a rule says. `where` is a path into the activity: `people[lee].relationships[0]`, empty for the whole.
 
+    `source` is what a reader can look up, at `source_url` where that is known: the accreditor and the standard.
     `overridden` is the provider's reason to let a warning stand; a finding that blocks never has one.
     """
 
@@ -88,15 +93,20 @@ class Rule:
             severity=hit.severity or self.severity,
             where=hit.where,
             message=Message(self.message, hit.params),
-            source=self.source,
+            source=looked_up(self.source),
             source_url=self.source_url,
             fix=Message(self.fix, hit.params),
         )
 
 
+def looked_up(source: str) -> str:
+    """A source without the numbers of our specification, which only the table of the rules in the docs shows."""
+    return _NUMBER.sub("", source)
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where a rule stands, and how sure we are of it."""
+    """Where a rule stands, and how sure we are of it. `text` ends with the specification's number: `(spec R-1.5)`."""
 
     text: str
     tag: str
