@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cme_xblock.activity.message import N_
-from cme_xblock.activity.model import Activity, Offering
+from cme_xblock.activity.model import Offering
 from cme_xblock.participation import decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
