@@ -13,12 +13,15 @@ from cme_xblock.records.models.delivery import (
     EndpointSlot,
 )
 from cme_xblock.records.models.edition import Edition, PublishedEdition
+from cme_xblock.records.models.evaluation import AnonymousPool, Commitment, EvaluationSheet, ProviderTask
 from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.participation import EntryRow, Participation
 
 __all__ = [
     "AccountLink",
+    "AnonymousPool",
     "Claim",
+    "Commitment",
     "ConsentEvent",
     "Delivery",
     "DeliveryAttempt",
@@ -28,9 +31,11 @@ __all__ = [
     "EndpointGauge",
     "EndpointSlot",
     "EntryRow",
+    "EvaluationSheet",
     "Identifier",
     "ImmutableError",
     "LiveClaim",
     "Participation",
+    "ProviderTask",
     "PublishedEdition",
 ]
