@@ -147,3 +147,75 @@ class ContentCompletion(StrEnum):
 
     DECLARED = "declared"
     DECLARED_AFTER_TIME = "declared_after_time"
+
+
+class EvaluationMode(StrEnum):
+    """Whether an evaluation's answers are kept with the learner's name, or by structure without it. Source: R-6.2."""
+
+    ANONYMOUS = "anonymous"
+    IDENTIFIED = "identified"
+
+
+class QuestionKind(StrEnum):
+    """How a question of the evaluation is answered."""
+
+    RATING = "rating"
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TEXT = "text"
+    NUMBER = "number"
+
+
+class Each(StrEnum):
+    """For what a question of the evaluation is asked: once, or for each objective or speaker of the activity."""
+
+    ONCE = "once"
+    OBJECTIVE = "objective"
+    SPEAKER = "speaker"
+
+
+class Purpose(StrEnum):
+    """What a question of the evaluation is for, so that rules and reports know it whatever its words. Source: R-6.2."""
+
+    OBJECTIVES = "objectives"
+    RELEVANCE = "relevance"
+    CHANGE = "change"
+    CONFIDENCE = "confidence"
+    BARRIERS = "barriers"
+    BALANCE = "balance"
+    BIAS = "bias"
+    TIME = "time"
+    FACULTY = "faculty"
+    FORMAT = "format"
+    NEEDS = "needs"
+    OTHER = "other"
+
+
+class Moore(StrEnum):
+    """Levels of outcomes after Moore, Green and Gallis 2009, as a question of the evaluation can touch them.
+
+    What a learner says of themselves is a subjective source, whatever the level. Source: spec 5.1.
+    """
+
+    SATISFACTION = "2"
+    DECLARATIVE = "3a"
+    PROCEDURAL = "3b"
+    COMPETENCE = "4"
+    PERFORMANCE = "5"
+    PATIENTS = "6"
+    COMMUNITY = "7"
+
+
+class Whom(StrEnum):
+    """Whom a question on change is about beside the learner. Source: Joint Accreditation, IPCE; spec R-3.9."""
+
+    TEAM = "team"
+    PATIENTS = "patients"
+
+
+class FollowUp(StrEnum):
+    """After how many days a learner's own commitments come back. Source: spec 5.3, rule 13."""
+
+    DAYS_30 = "30"
+    DAYS_60 = "60"
+    DAYS_90 = "90"

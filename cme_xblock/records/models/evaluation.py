@@ -82,8 +82,8 @@ class EvaluationSheet(models.Model):
 class Commitment(models.Model):
     """What one learner means to do differently, in their own words, to come back to them. Deleted on retirement.
 
-    Also of anonymous evaluations, where the activity follows up: the learner is told beside the question that this answer
-    is kept with the name, and none of its words are in the pool. Source: spec 5.3, rule 13.
+    Also of anonymous evaluations, where the activity follows up: the learner is told beside the question that this
+    answer is kept with the name, and none of its words are in the pool. Source: spec 5.3, rule 13.
 
     .. pii: A learner's plans for their practice, by the participation's number.
     .. pii_types: other
