@@ -119,14 +119,14 @@ class CmeXBlock(PartsBlock):
 
     def _preview(self) -> Fragment:
         """The overview as learners will see it, the parts in numbers, and the findings. Records nothing."""
-        setting = self.setting((Part.OVERVIEW,))
+        setting = self.setting((Part.OVERVIEW,), home=self.home())
         author = visitor.may_author(self) or kind.of(self) is not kind.Host.LMS
         panel = preview.panel(setting, self.activity, with_findings=author)
         return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
 
     def studio_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """The author's form, with the findings beside their fields. Refused outside Studio: it shows the key."""
-        setting = self.setting((Part.OVERVIEW,))
+        setting = self.setting((Part.OVERVIEW,), home=self.home())
         if not visitor.may_author(self):
             return self.framed(
                 setting, heading=self.display_name, panel=page.closed(setting, _NOT_HERE), activity_id=""
@@ -200,7 +200,7 @@ class CmeXBlock(PartsBlock):
             return self.refused(bad.message, status=bad.status)
         if not visitor.may_edit(self):
             return self.refused(_NOT_HERE, status=403)
-        answer = answered(self.setting((Part.OVERVIEW,)), data)
+        answer = answered(self.setting((Part.OVERVIEW,), home=self.home()), data)
         if answer.keep is not None:
             self.activity = canonical.to_data(answer.keep)
             self.display_name = answer.keep.title or self.display_name

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 from cme_xblock.activity import canonical, richtext
 from cme_xblock.activity.canonical import ActivityError
+from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.host.published import PublishedBlock
 from cme_xblock.records import editions, keys
 from cme_xblock.rules import amounts, check, credit_system
-from cme_xblock.rules.finding import Finding
+from cme_xblock.rules.finding import Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,30 @@ def _findings(one: Described, today: date) -> tuple[Finding, ...]:
 def findings(one: Described, *, now: datetime) -> tuple[Finding, ...]:
     """What the rules say of the activity today."""
     return _findings(one, _today(one.activity, now))
+
+
+def collision(one: Described, *, course_key: str, source: str) -> tuple[Finding, ...]:
+    """That another block of the course has given learners an activity of this id: they can only have one of the two.
+
+    Asked of what was published, so it shows in the block whose edition learners do not get. `source` is this block.
+    """
+    if not source or not is_name(one.activity.activity_id):
+        return ()
+    current = editions.current(course_key, one.activity.activity_id)
+    if current is None or current.source in ("", source):
+        return ()
+    params = {"id": one.activity.activity_id, "other": current.source}
+    return (
+        Finding(
+            code="activity_id_taken",
+            severity=Severity.WARN,
+            where="activity_id",
+            message=Message(ID_TAKEN, params),
+            source=OURS,
+            source_url="",
+            fix=Message(ID_TAKEN_FIX, params),
+        ),
+    )
 
 
 def of_author_data(data: Mapping[str, Any], *, course_key: str, source: str, now: datetime) -> Published | None:
@@ -161,3 +186,11 @@ def _today(activity: Activity, now: datetime) -> date:
         return now.astimezone(ZoneInfo(activity.time_zone)).date()
     except (ValueError, LookupError, OSError):
         return now.date()
+
+
+OURS = "How this software names an activity"
+ID_TAKEN = N_("Another block of this course, {other}, has published an activity with the same id, {id}.")
+ID_TAKEN_FIX = N_(
+    "Learners get one of the two, and what they did in either counts for both. Give this activity an id of its own, "
+    "or delete the other block if this one takes its place."
+)

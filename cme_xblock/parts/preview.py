@@ -18,7 +18,7 @@ from cme_xblock.rules.finding import Finding, Severity
 
 
 def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> SafeString:
-    """The preview of an activity's data. Writes nothing, asks no record."""
+    """The preview of an activity's data. Writes nothing; asks the records only whether the id is taken."""
     if not data:
         return _render(setting, "preview.html", {"empty": True})
     try:
@@ -27,7 +27,7 @@ def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> 
         return _render(setting, "preview.html", {"broken": error.message.format(setting.language.gettext)})
     activity = one.activity
     visit = _visit(setting, one.sha256, activity)
-    found = editions.findings(one, now=setting.now) if with_findings else ()
+    found = judged(setting, one) if with_findings else ()
     body = templating.render(overview.TEMPLATE, visit.values(overview.context(visit, {"preview": True})))
     return _render(
         setting,
@@ -42,6 +42,12 @@ def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> 
             "with_findings": with_findings,
         },
     )
+
+
+def judged(setting: Setting, one: editions.Described) -> tuple[Finding, ...]:
+    """What the course team is told of the block's activity: that its id is taken, and what the rules say."""
+    taken = editions.collision(one, course_key=setting.course_key, source=setting.home)
+    return (*taken, *editions.findings(one, now=setting.now))
 
 
 def part(setting: Setting, activity_id: str) -> SafeString:

@@ -12,12 +12,15 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.activity.shapes import Shape, shapes
 from cme_xblock.host.language import Language
 from cme_xblock.parts import overview, preview
+from cme_xblock.rules.check import RULES
 from cme_xblock.rules.finding import Finding, Severity
 from cme_xblock.studio import layout
 
 # The fields by which a finding may name one of several.
 _NAMES = ("id", "system", "name", "company")
 _STEP = re.compile(r"([a-z_0-9]+)(?:\[([^\]]*)\])?")
+# What an override may name: a finding of the course, such as an id that is taken, is mended or goes away by itself.
+_RULES = frozenset(one.code for one in RULES)
 _ORDER = {Severity.BLOCK: 0, Severity.WARN: 1, Severity.AUDIT: 2}
 
 
@@ -51,7 +54,7 @@ def shown(language: Language, activity: Activity, found: Iterable[Finding]) -> l
                 "at": path,
                 "section": gettext(layout.section_of(path).title),
                 "reason": let.reason if let else "",
-                "may_stand": one.severity is Severity.WARN and not let,
+                "may_stand": one.severity is Severity.WARN and not let and one.code in _RULES,
                 "order": (let is not None, _ORDER[one.severity]),
             }
         )

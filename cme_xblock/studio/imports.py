@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from cme_xblock.activity import importers
-from cme_xblock.activity.importers import ImportFailed, people
+from cme_xblock.activity.importers import ImportFailed, people, table
 from cme_xblock.activity.importers.outcome import Fate, Note, Problem
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Item, Person
 from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Setting
+from cme_xblock.rules import professions
 from cme_xblock.studio import ids
 from cme_xblock.studio.answer import Answer, refusal
 from cme_xblock.studio.form import Form
@@ -86,7 +87,7 @@ def _items(setting: Setting, raw: bytes, name: str) -> dict[str, Any]:
 
 
 def _people(setting: Setting, raw: bytes, name: str) -> dict[str, Any]:
-    found = people.read(raw, name=name)
+    found = people.read(raw, name=name, professions=_professions(setting))
     form = Form(setting.language, setting.prefix)
     by_row: dict[int, list[Note]] = {}
     for report in found.rows:
@@ -107,6 +108,15 @@ def _people(setting: Setting, raw: bytes, name: str) -> dict[str, Any]:
         "notes": _notes(setting, found.notes),
         "problems": _problems(setting, found.problems),
     }
+
+
+def _professions(setting: Setting) -> dict[str, str]:
+    """A profession's code by its code, its name, and each half of a double name, in English and the author's words."""
+    known = {table.heading(code): code for code in professions.load()}
+    for code, one in professions.load().items():
+        for label in {one.label, setting.language.gettext(one.label)}:
+            known |= {table.heading(each): code for each in (label, *label.split(" / ")) if table.heading(each)}
+    return known
 
 
 def _bare(item: Item) -> Item:

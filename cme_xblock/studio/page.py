@@ -11,7 +11,7 @@ from cme_xblock.activity import canonical, olx
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
-from cme_xblock.parts import editions, templating
+from cme_xblock.parts import editions, preview, templating
 from cme_xblock.parts.visit import Setting
 from cme_xblock.studio import choices, pairing
 from cme_xblock.studio import findings as found_by
@@ -73,7 +73,7 @@ def sentences(setting: Setting) -> dict[str, str]:
 
 
 def _found(setting: Setting, activity: Activity) -> dict[str, Any]:
-    found = editions.findings(editions.Described(canonical.sha256(activity), activity), now=setting.now)
+    found = preview.judged(setting, editions.Described(canonical.sha256(activity), activity))
     rows = found_by.shown(setting.language, activity, found)
     return {
         "rows": rows,

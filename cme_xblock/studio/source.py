@@ -42,7 +42,7 @@ def parse(setting: Setting, data: Mapping[str, Any]) -> Saved:
 
 
 def _findings(setting: Setting, activity: Activity, source: str) -> list[dict[str, Any]]:
-    found = editions.findings(editions.Described(canonical.sha256(activity), activity), now=setting.now)
+    found = preview.judged(setting, editions.Described(canonical.sha256(activity), activity))
     root = parse_source(source)
     shown = preview.shown_findings(setting, found)
     with_lines = [{**one, "line": lines.line_of(root, one["where"])} for one in shown]

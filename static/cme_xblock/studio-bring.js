@@ -61,27 +61,43 @@
       });
     }
 
-    function add(button) {
-      const box = boxOf(button);
-      const picked = [...box.querySelectorAll("[data-cme-pick]:checked")].map((one) => box.cmeMembers[one.dataset.cmePick]);
-      const half = box.querySelector("[data-cme-half]");
-      const paths = !half ? ["people"] : half.value === "both" ? ["baseline.items", "assessment.items"] : [`${half.value}.items`];
-      const taken = half ? [...values("baseline.items", "pair_id"), ...values("assessment.items", "pair_id")] : [];
-      const pairs = picked.map((one) => {
+    /* Where one question goes: what is chosen beside it, or else for all. People go to people. */
+    function halves(box, pick) {
+      const all = box.querySelector("[data-cme-half]");
+      if (!all) return ["people"];
+      const own = box.querySelector(`[data-cme-half-of="${pick}"]`).value || all.value;
+      return own === "both" ? ["baseline.items", "assessment.items"] : [`${own}.items`];
+    }
+
+    /* A pair's name that no item has yet, for each that goes to both halves. */
+    function named(chosen) {
+      const taken = [...values("baseline.items", "pair_id"), ...values("assessment.items", "pair_id")];
+      chosen.filter((one) => one.paths.length > 1).forEach((one) => {
         let name = one.pair;
         for (let more = 2; taken.includes(name); more += 1) name = `${one.pair}-${more}`;
         taken.push(name);
-        return name;
+        one.name = name;
       });
+    }
+
+    function add(button) {
+      const box = boxOf(button);
+      const chosen = [...box.querySelectorAll("[data-cme-pick]:checked")].map((one) => (
+        { ...box.cmeMembers[one.dataset.cmePick], paths: halves(box, one.dataset.cmePick), name: "" }));
+      if (box.dataset.cmeImport === "items") named(chosen);
       let first = null;
-      paths.forEach((path) => {
-        const made = groups.insert(group(path), picked.map((one) => one.html).join(""));
-        if (paths.length > 1) made.forEach((one, index) => { groups.control(groups.field(one, "pair_id")).value = pairs[index]; });
+      ["people", "baseline.items", "assessment.items"].forEach((path) => {
+        const here = chosen.filter((one) => one.paths.includes(path));
+        if (!here.length) return;
+        const made = groups.insert(group(path), here.map((one) => one.html).join(""));
+        made.forEach((one, index) => {
+          if (here[index].name && path !== "people") groups.control(groups.field(one, "pair_id")).value = here[index].name;
+        });
         first = first || made[0];
       });
       box.querySelector("[data-cme-preview]").replaceChildren();
       box.querySelector("[data-cme-file]").value = "";
-      page.say(kit.fill(args.brought, { number: picked.length }));
+      page.say(kit.fill(args.brought, { number: chosen.length }));
       if (first) groups.focus(first); else box.querySelector("summary").focus();
     }
 

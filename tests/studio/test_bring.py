@@ -104,6 +104,16 @@ def test_a_template_can_be_had_and_read_again(what: str, kind: str) -> None:
     assert answer.data["text"].splitlines()[0].count(",") > 3
 
 
+@pytest.mark.parametrize(
+    ("said", "code"), [("RN", "rn"), ("Physician (MD)", "md"), ("physician assistant", "pa"), ("Wizard", "")]
+)
+def test_a_profession_is_read_by_its_code_or_its_name(said: str, code: str) -> None:
+    answer = send(f"name,profession\nAnn Lee,{said}\n".encode(), what="people", name="people.csv")
+    [member] = answer.data["members"]
+    assert named(member["html"], "people.0")["people.0.profession"] == code
+    assert ("is not known" in answer.data["html"]) == (not code)
+
+
 @pytest.mark.parametrize("handler", ["import_template", "import_file"])
 @pytest.mark.parametrize("what", [{}, [], None, "others"])
 def test_what_is_neither_questions_nor_people_is_refused(handler: str, what: object) -> None:

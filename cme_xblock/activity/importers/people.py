@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as with_
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from cme_xblock.activity.codes import Eligibility, Relevance, Role
@@ -27,6 +28,7 @@ from cme_xblock.activity.scalars import excerpt
 COLUMNS = (
     "name",
     "credentials",
+    "profession",
     "affiliation",
     "roles",
     "disclosed_on",
@@ -157,8 +159,14 @@ class PeopleImport:
     notes: tuple[Note, ...]
 
 
-def read(data: bytes, *, name: str = "", kind: str = "") -> PeopleImport:
-    """The people of a table. Raises ImportFailed, and nothing else."""
+def read(
+    data: bytes, *, name: str = "", kind: str = "", professions: Mapping[str, str] = MappingProxyType({})
+) -> PeopleImport:
+    """The people of a table. Raises ImportFailed, and nothing else.
+
+    `professions` gives a profession's code by what people write for it, in the form of `table.heading`; any other is
+    left out with a note. Without a list, what is written is taken for the code.
+    """
     found = table.read(data, name=name, known=KNOWN, needed=NEEDED)
     known: dict[str, _Known] = {}
     reports: list[RowReport] = []
@@ -173,7 +181,7 @@ def read(data: bytes, *, name: str = "", kind: str = "") -> PeopleImport:
         key = _TITLE.sub("", " ".join(row["name"].split())).casefold()
         if key not in known:
             bare = slug(_TITLE.sub("", row["name"])) or f"person-{len(known) + 1}"
-            known[key] = _Known(Person(id=ids.unique(bare), name=" ".join(row["name"].split())))
+            known[key] = _Known(Person(id=ids.unique(bare), name=" ".join(row["name"].split())), professions)
         reports.append(known[key].add(row))
     if not known and not problems:
         text = N_("{name} has headings, but no row under them. Fill it in, and import again.")
@@ -194,6 +202,7 @@ class _Known:
     """One person as the rows add up."""
 
     person: Person
+    professions: Mapping[str, str]
     rows: list[int] = field(default_factory=list)
     relationships: dict[tuple[str, str], Relationship] = field(default_factory=dict)
     steps: dict[tuple[str, str], dict[Mitigation, None]] = field(default_factory=dict)
@@ -235,8 +244,9 @@ class _Known:
 
     def _details(self, row: table.Row, notes: list[Note]) -> None:
         """What belongs to the person; a later row may add, and where it contradicts, the first one stands."""
-        for column in ("credentials", "affiliation"):
-            was, said = getattr(self.person, column), row[column]
+        texts = {name: row[name] for name in ("credentials", "affiliation")}
+        for column, said in {**texts, "profession": _profession(row["profession"], self.professions, notes)}.items():
+            was = getattr(self.person, column)
             if said and not was:
                 self.person = _with(self.person, column, said)
             elif said and said != was:
@@ -313,6 +323,14 @@ def _roles(said: str, notes: list[Note]) -> list[Role]:
     return found
 
 
+def _profession(said: str, codes: Mapping[str, str], notes: list[Note]) -> str:
+    name = table.heading(said)
+    if name and codes and name not in codes:
+        _note(notes, Fate.DROPPED, N_("The profession {said} is not known; choose one."), said=excerpt(said))
+        return ""
+    return codes.get(name, name)
+
+
 def _code(row: table.Row, column: str, codes: Mapping[str, _C], notes: list[Note], was: _C) -> _C:
     said = row[column]
     if not said:
@@ -355,6 +373,7 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
     {
         "name": "Ana Example",
         "credentials": "MD",
+        "profession": "md",
         "affiliation": "Example Hospital",
         "roles": "planner, faculty",
         "disclosed_on": "2026-05-28",
