@@ -52,6 +52,8 @@ setup(
         "cryptography",
         "lxml",
         "nh3",
+        "numpy>=1.26",
+        "scipy>=1.11",
         "segno",
         "typst>=0.15",
         "tzdata",
