@@ -1,24 +1,26 @@
 """Attestation: a learner claims an amount of credit, against the exact wording shown, as a member of a profession.
 
-Decides and describes; writing the claim is not its business. Source: spec R-6.1, R-2.1, R-2.4, R-2.8; part 7, cases
-1, 4, 12 and 15.
+Decides and describes; writing the claim is not its business. What keeps a credit from being claimed for now is
+`locks.py`. Source: spec R-6.1, R-2.1, R-2.4, R-2.8, R-4.3; part 7, cases 1, 4, 12, 13 and 15.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from cme_xblock.activity import canonical
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.activity.model import Activity, Offering
+from cme_xblock.activity.model import Activity, MocOffering, Offering
 from cme_xblock.activity.scalars import excerpt
+from cme_xblock.participation import locks
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Progress, claim_closed
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.rules import amounts, credit_system, professions, statements
+from cme_xblock.rules import amounts, credit_system, points, professions, statements
 from cme_xblock.rules.credit_system import CreditSystem
 
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -26,19 +28,35 @@ _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 @dataclass(frozen=True)
 class CreditChoice:
-    """One credit that a learner of a profession may claim: the amounts to choose from, and what is attested."""
+    """One credit that a learner of a profession may claim: the amounts to choose from, and what is attested.
+
+    `registration`: of a board's points. `locked`: why it can't be claimed now, where `offered` was asked.
+    """
 
     system: CreditSystem
     offering: Offering
     amounts: tuple[Decimal, ...]
     wording: str
     wording_sha: str
+    profession: str = ""
+    registration: MocOffering | None = None
+    locked: Message | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One credit as a learner asks for it. Each of the four may be anything that somebody sent."""
+
+    profession: object
+    system: object
+    amount: object
+    wording: object
 
 
 @dataclass(frozen=True)
 class Attestation:
     """A claim as it may be recorded. `statement` is the wording with the amount in it; `wording` the sha256 of the
-    text that was shown; `amount` is in the system's unit.
+    text that was shown; `amount` is in the system's unit; `types` are the kinds of a board's credit that it earns.
     """
 
     edition: str
@@ -49,6 +67,7 @@ class Attestation:
     completed_at: datetime
     statement: str
     wording: str
+    types: tuple[str, ...] = ()
 
     def draft(self, *, claim: str) -> Draft:
         """The entry of this claim; `claim` is the identifier under which the claim itself is recorded."""
@@ -59,6 +78,7 @@ class Attestation:
             "profession": self.profession,
             "completed_on": self.completed_on.isoformat(),
             "wording": self.wording,
+            **({"types": list(self.types)} if self.types else {}),
         }
         return Draft(Kind.CREDIT_CLAIMED, self.edition, payload)
 
@@ -69,19 +89,45 @@ def options(activity: Activity, profession: str) -> tuple[CreditChoice, ...]:
     A certificate of participation is offered only to whoever can claim none of the other credits.
     """
     systems = credit_system.for_activity(activity)
-    offered = [(systems[one.system], one) for one in activity.offerings if one.system in systems]
-    direct = [(system, one) for system, one in offered if not system.fallback_for and system.accepts(profession)]
-    found = direct or [pair for pair in _fallbacks(activity, offered) if pair[0].accepts(profession)]
+    pairs = [(systems[one.system], one) for one in activity.offerings if one.system in systems]
+    pairs = [pair for pair in pairs if not pair[0].board]
+    direct = [(system, one) for system, one in pairs if not system.fallback_for and system.accepts(profession)]
+    found = direct or [pair for pair in _fallbacks(activity, pairs) if pair[0].accepts(profession)]
+    found_choices = [_described(activity, system, one, profession) for system, one in found]
+    for system, one, registration in points.offered(activity):
+        if system.accepts(profession):
+            found_choices.append(replace(_described(activity, system, one, profession), registration=registration))
+    return tuple(one for one in found_choices if one.amounts)
+
+
+def offered(
+    progress: Progress, activity: Activity, chosen: Sequence[str], *, now: datetime
+) -> tuple[CreditChoice, ...]:
+    """What a learner of all these professions may still claim, each with the reason where that is not possible now.
+
+    One credit each, as the first profession that it is for. A certificate of participation only where no profession
+    may claim another credit. Source: spec part 7, cases 12 and 13.
+    """
+    found: dict[str, CreditChoice] = {}
+    for profession in chosen:
+        for one in options(activity, profession):
+            found.setdefault(one.system.code, one)
+    better = any(not one.system.fallback_for for one in found.values())
     return tuple(
-        CreditChoice(
-            system=system,
-            offering=one,
-            amounts=amounts.choices(system, one),
-            wording=wording(activity, one, system),
-            wording_sha=wording_sha(activity, one, system),
-        )
-        for system, one in found
-        if amounts.choices(system, one)
+        replace(one, locked=refusal.message if (refusal := locks.of(progress, activity, one, now=now)) else None)
+        for code, one in found.items()
+        if code not in progress.claimed and not (better and one.system.fallback_for)
+    )
+
+
+def _described(activity: Activity, system: CreditSystem, offering: Offering, profession: str) -> CreditChoice:
+    return CreditChoice(
+        system=system,
+        offering=offering,
+        amounts=amounts.choices(system, offering),
+        wording=wording(activity, offering, system),
+        wording_sha=wording_sha(activity, offering, system),
+        profession=profession,
     )
 
 
@@ -110,46 +156,130 @@ def attest(
 
     `now` is an aware instant: the claim must fall into its window (spec part 7, case 4).
     """
+    wanted = Wanted(profession=profession, system=system, amount=amount, wording=wording)
+    return _attested(progress, activity, edition, wanted, now=now, beside={})
+
+
+def _attested(
+    progress: Progress,
+    activity: Activity,
+    edition: str,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    beside: Mapping[str, Decimal],
+) -> Attestation | Refusal:
+    """The same. `beside`: what is claimed together with it, by system, for points that go with another credit."""
     completed_at, completed_on = progress.completed_at, progress.completed_on
     shut = claim_closed(activity, completed_at, now)
     if shut is not None or completed_at is None or completed_on is None:
         return Refusal("locked", shut or Message(N_("First complete the parts before it.")))
-    choice = _choice(progress, activity, profession=profession, system=system)
+    choice = _choice(progress, activity, profession=wanted.profession, system=wanted.system)
     if isinstance(choice, Refusal):
         return choice
-    undated = _not_in_force(choice, completed_on)
-    if undated is not None:
-        return undated
-    if wording != choice.wording_sha:
-        text = N_("The text to attest changed while the page was open. Read it again, then claim.")
-        return Refusal("wording_changed", Message(text), field="wording")
-    value = parse_amount(choice, amount)
+    value = (
+        locks.of(progress, activity, choice, now=now)
+        or _other_words(choice, wanted.wording)
+        or _amount(progress, choice, wanted.amount, beside)
+    )
     if isinstance(value, Refusal):
         return value
+    share = locks.best_share(progress)
     return Attestation(
         edition=edition,
         system=choice.system.code,
         amount=value,
-        profession=str(profession),
+        profession=str(wanted.profession),
         completed_on=completed_on,
         completed_at=completed_at,
         statement=statements.attestation_recorded(activity, choice.offering, choice.system, amount=value),
         wording=choice.wording_sha,
+        types=points.types_earned(choice.registration, share) if choice.registration and share is not None else (),
     )
 
 
-def _not_in_force(choice: CreditChoice, completed_on: date) -> Refusal | None:
-    """Why the credit was not in force on the day of completion: not designated yet, or its approval over."""
-    begun, ended = choice.offering.designated_on, choice.offering.approval_expires
-    system = choice.system.short_name
-    if begun is not None and completed_on < begun:
-        text = N_("This credit was designated on {date}, after you completed the activity ({system}).")
-        message = Message(text, {"date": begun.isoformat(), "system": system})
-        return Refusal("not_designated_yet", message, field="system")
-    if ended is not None and completed_on > ended:
-        text = N_("The approval of this credit ended on {date}, before you completed the activity ({system}).")
-        return Refusal("approval_over", Message(text, {"date": ended.isoformat(), "system": system}), field="system")
-    return None
+def _other_words(choice: CreditChoice, wording: object) -> Refusal | None:
+    if wording == choice.wording_sha:
+        return None
+    text = N_("The text to attest changed while the page was open. Read it again, then claim.")
+    return Refusal("wording_changed", Message(text), field="wording")
+
+
+def _amount(
+    progress: Progress, choice: CreditChoice, typed: object, beside: Mapping[str, Decimal]
+) -> Decimal | Refusal:
+    value = parse_amount(choice, typed)
+    return value if isinstance(value, Refusal) else _beyond(progress, choice, value, beside) or value
+
+
+def attest_all(
+    progress: Progress, activity: Activity, edition: str, wanted: Sequence[Wanted], *, now: datetime
+) -> tuple[Attestation, ...] | Mapping[int, Refusal]:
+    """The claims that all of these make together, or why each that is at fault makes none, by its place.
+
+    All or none: several credits of one completion are one statement. Source: spec part 7, case 12.
+    """
+    made: dict[int, Attestation] = {}
+    refused: dict[int, Refusal] = {}
+    known = credit_system.for_activity(activity)
+    beside: dict[str, Decimal] = {}
+    # Points are compared with the credit that they go with, so that one comes first.
+    after = {place: bool((one := _known(known, each.system)) and one.goes_with) for place, each in enumerate(wanted)}
+    for place in sorted(after, key=lambda at: (after[at], at)):
+        one = wanted[place]
+        result = _attested(progress, activity, edition, one, now=now, beside=beside)
+        if isinstance(result, Attestation) and result.system in beside:
+            result = _twice(known[result.system])
+        if isinstance(result, Refusal):
+            refused[place] = result
+        else:
+            made[place] = result
+            beside[result.system] = result.amount
+    return refused or tuple(made[place] for place in sorted(made))
+
+
+def without_credit(progress: Progress, activity: Activity, edition: str, *, now: datetime) -> Draft | Refusal:
+    """The entry of somebody who completed and wants no credit, for now. Source: spec part 7, case 32."""
+    completed_at, completed_on = progress.completed_at, progress.completed_on
+    shut = claim_closed(activity, completed_at, now)
+    if shut is not None or completed_on is None:
+        return Refusal("locked", shut or Message(N_("First complete the parts before it.")))
+    if progress.claimed:
+        return Refusal("already_claimed", Message(N_("You hold credit for this activity. Your certificate shows it.")))
+    if progress.wants_no_credit:
+        return Refusal("already_done", Message(N_("It is on record already that you completed without credit.")))
+    return Draft(Kind.COMPLETED_WITHOUT_CREDIT, edition, {"completed_on": completed_on.isoformat()})
+
+
+def _known(systems: Mapping[str, CreditSystem], code: object) -> CreditSystem | None:
+    return systems.get(code) if isinstance(code, str) else None
+
+
+def _twice(system: CreditSystem) -> Refusal:
+    text = N_("This credit was chosen twice ({system}). Choose it once.")
+    return Refusal("already_claimed", Message(text, {"system": system.short_name}), field="system")
+
+
+def _beyond(progress: Progress, choice: CreditChoice, value: Decimal, beside: Mapping[str, Decimal]) -> Refusal | None:
+    """Why points can't be claimed beside what is claimed of the credit that they go with, or None. Spec R-4.3."""
+    system = choice.system
+    if not system.goes_with:
+        return None
+    held = {code: one.amount for code, one in progress.held.items()} | dict(beside)
+    most = max((held[code] for code in system.goes_with if code in held), default=None)
+    params = {"system": system.short_name, "maximum": "" if most is None else amounts.number(most)}
+    if most is None:
+        text = N_("Points go with the credit of the activity ({system}): choose an amount of that too.")
+    elif value > most and len(choice.amounts) == 1:
+        text = N_(
+            "These points are given whole or not at all, and are more than the credit {maximum} that you claim "
+            "({system}). Claim more of it, if you took part for that long, or leave the points out."
+        )
+    elif value > most:
+        text = N_("Points can't be more than the credit that you claim ({system}). Use {maximum} or less.")
+    else:
+        return None
+    return Refusal("beyond_credit", Message(text, params), field="amount")
 
 
 def parse_amount(choice: CreditChoice, typed: object) -> Decimal | Refusal:

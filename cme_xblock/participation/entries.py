@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CONTENT_COMPLETED = "content_completed"
     ASSESSMENT_SUBMITTED = "assessment_submitted"
     CREDIT_CLAIMED = "credit_claimed"
+    COMPLETED_WITHOUT_CREDIT = "completed_without_credit"
     CREDIT_CORRECTED = "credit_corrected"
     CREDIT_VOIDED = "credit_voided"
     ATTEMPTS_RESET = "attempts_reset"
@@ -137,6 +138,7 @@ _CARRIES: Mapping[str, frozenset[str]] = {
     Kind.CONTENT_COMPLETED: frozenset({"section"}),
     Kind.ASSESSMENT_SUBMITTED: frozenset({"attempt", "responses"}),
     Kind.CREDIT_CLAIMED: frozenset({"system", "amount"}),
+    Kind.COMPLETED_WITHOUT_CREDIT: frozenset({"completed_on"}),
     Kind.CREDIT_CORRECTED: frozenset({"claim", "replaces", "system", "amount", "change", "reason", "by"}),
     Kind.CREDIT_VOIDED: frozenset({"claim", "reason", "by"}),
     Kind.ATTEMPTS_RESET: frozenset({"reason", "by"}),

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation.credits import Withdrawn
+from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.participation.tally import Attempt, Tally, count
@@ -61,7 +61,8 @@ class Progress:
     this edition. `completed_at` is the instant at which all requirements were first met together, `completed_on` its
     civil date in the activity's zone. `content_opened_at` starts the clock of the content's minimum time.
     `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems with a
-    claim that counts, `barred` those whose claim staff withdrew. `is_test`: it counts nowhere.
+    claim that counts, `held` has these claims by their system, `barred` those that staff withdrew. `wants_no_credit`:
+    completed, and so far no credit is wanted. `is_test`: it counts nowhere.
     """
 
     edition: str
@@ -76,6 +77,8 @@ class Progress:
     baseline: Responses | None = None
     baseline_edition: str = ""
     claimed: tuple[str, ...] = ()
+    held: Mapping[str, Credit] = field(default_factory=dict)
+    wants_no_credit: bool = False
     barred: Mapping[str, Withdrawn] = field(default_factory=dict)
     is_test: bool = False
 
@@ -121,6 +124,8 @@ def fold(
         baseline=tally.baseline,
         baseline_edition=tally.baseline_edition,
         claimed=tuple(tally.claims),
+        held=tally.held,
+        wants_no_credit=tally.wants_no_credit and not tally.claims,
         barred=tally.barred,
         is_test=tally.is_test,
     )

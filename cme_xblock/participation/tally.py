@@ -15,7 +15,7 @@ from typing import Any
 from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity
 from cme_xblock.participation import credits, regrading
-from cme_xblock.participation.credits import Withdrawn
+from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind, is_complete
 from cme_xblock.participation.regrading import Regraded
 from cme_xblock.participation.scoring import Responses
@@ -60,6 +60,8 @@ class Tally:
     passed_here: bool = False
     completed_at: datetime | None = None
     claims: list[str] = field(default_factory=list)
+    held: Mapping[str, Credit] = field(default_factory=dict)
+    wants_no_credit: bool = False
     barred: Mapping[str, Withdrawn] = field(default_factory=dict)
     regraded: Mapping[str, Regraded] = field(default_factory=dict)
     is_test: bool = False
@@ -114,7 +116,7 @@ def count(activity: Activity, entries: Sequence[Entry], *, edition: str, edition
         if tally.completed_at is None and tally.complete:
             tally.completed_at = clock
     credit = credits.fold(entries)
-    tally.claims, tally.barred = list(credit.live), credit.barred
+    tally.claims, tally.held, tally.barred = list(credit.live), credit.live, credit.barred
     return tally
 
 
@@ -165,6 +167,11 @@ def _reset(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activit
         tally.attempts_here = 0
 
 
+def _without_credit(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """Complete, and no credit wanted; it may still be claimed later. Source: spec part 7, case 32."""
+    tally.wants_no_credit = entry.edition == tally.edition and tally.completed_at is not None
+
+
 def _marked(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     tally.is_test = entry.payload["test"] is True
 
@@ -174,11 +181,12 @@ _COUNT = {
     Kind.BASELINE_SUBMITTED: _baseline,
     Kind.CONTENT_COMPLETED: _content,
     Kind.ASSESSMENT_SUBMITTED: _assessment,
+    Kind.COMPLETED_WITHOUT_CREDIT: _without_credit,
     Kind.ATTEMPTS_RESET: _reset,
     Kind.TEST_MARKED: _marked,
 }
 # What is so at any time, also after the activity has expired. Credit is counted apart, by `credits.fold`.
-_EVER = frozenset({Kind.TEST_MARKED})
+_EVER = frozenset({Kind.TEST_MARKED, Kind.COMPLETED_WITHOUT_CREDIT})
 
 
 def _scored(tally: Tally, entry: Entry, at: datetime, activity: Activity | None) -> Attempt:
