@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 # Tables in which an operator may add entries of their own; everywhere else an unknown name is a slip of the pen.
-_OPEN = frozenset({"credit", "http"})
+_OPEN = frozenset({"credit", "http", "board", "credit_types", "professions", "certification", "certification_ja"})
 
 
 class WireError(ValueError):
@@ -18,9 +18,18 @@ class WireError(ValueError):
 
 @cache
 def defaults(name: str) -> Mapping[str, Any]:
-    """The data file of that name beside this module, as tables. Treat it as read-only."""
+    """The data file of that name beside this module, as tables. Treat it as read-only.
+
+    `inherits` in it names another file and the tables of it that hold here as well.
+    """
     text = files("cme_xblock.reporting.endpoints").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    own = tomllib.loads(text)
+    source = own.pop("inherits", None)
+    if source is None:
+        return own
+    inherited = {table: defaults(source["file"])[table] for table in source["tables"]}
+    # What both have is laid over each other: one service's words, with this document's own among them.
+    return inherited | {key: inherited[key] | value if key in inherited else value for key, value in own.items()}
 
 
 def merged(name: str, overrides: Mapping[str, object]) -> Mapping[str, Any]:
