@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -169,6 +169,13 @@ def _date_text(value: Any) -> str:
     return value.isoformat() if type(value) is date else refuse(N_("expected a date without a time"), value)
 
 
+def _moment_text(value: Any) -> str:
+    # To the minute and without a zone: anything else would come back as another value.
+    if type(value) is not datetime or value.tzinfo is not None or value.second or value.microsecond or value.fold:
+        refuse(N_("expected a date and time of day, to the minute and without a zone"), value)
+    return scalars.moment_text(value)
+
+
 _SCALARS = {
     Kind.STRING: _Pair(_string, _string),
     Kind.FLAG: _Pair(_flag, _flag),
@@ -180,6 +187,12 @@ _SCALARS = {
     Kind.DATE: _Pair(
         _date_text,
         lambda data: _parsed(data, scalars.date_of, N_('expected a date as text, such as "2026-11-22"')),
+    ),
+    Kind.MOMENT: _Pair(
+        _moment_text,
+        lambda data: _parsed(
+            data, scalars.moment_of, N_('expected a date and time as text, such as "2026-11-22T18:30"')
+        ),
     ),
 }
 

@@ -5,7 +5,7 @@ incomplete, so every field has an empty default; what is missing is a finding, n
 `codes.py`.
 
 Units: minutes are whole minutes, credit and points are Decimal in the credit system's unit, a pass mark is a share of 1,
-dates are civil dates in the activity's `time_zone`.
+dates and times of day are civil ones in the activity's `time_zone`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from cme_xblock.activity.codes import (
     Standard3Exception,
     SupportKind,
 )
+from cme_xblock.activity.evaluation import Evaluation
 from cme_xblock.activity.fields import Value, attribute, body, element, many, text
+from cme_xblock.activity.sessions import Session
 
 
 @dataclass(frozen=True)
@@ -236,9 +238,13 @@ class Item(Value):
 
 @dataclass(frozen=True)
 class Baseline(Value):
-    """The items before the content. Never graded; each can be tied to an assessment item."""
+    """The items before the content. Never graded; each can be tied to an assessment item.
+
+    `ask_confidence`: beside each answer the learner says how sure they are of it.
+    """
 
     minutes: int = attribute(0)
+    ask_confidence: bool = attribute(False)
     introduction: str = text("")
     items: tuple[Item, ...] = many("item")
 
@@ -263,6 +269,7 @@ class Assessment(Value):
     feedback: Feedback = attribute(Feedback.AFTER_ATTEMPT)
     shuffle_items: bool = attribute(False)
     shuffle_options: bool = attribute(False)
+    ask_confidence: bool = attribute(False)
     minutes: int = attribute(0)
     introduction: str = text("")
     items: tuple[Item, ...] = many("item")
@@ -325,9 +332,15 @@ class Activity(Value):
     offerings: tuple[Offering, ...] = many("offering", wrapper="credit")
     baseline: Baseline = element(Baseline())
     content: Content = element(Content())
+    sessions: tuple[Session, ...] = many("session", wrapper="sessions")
     assessment: Assessment = element(Assessment())
+    evaluation: Evaluation = element(Evaluation())
     claim: Claim = element(Claim())
     overrides: tuple[Override, ...] = many("override", wrapper="overrides")
+
+    def session(self, session_id: str) -> Session | None:
+        """The session of that id, or None."""
+        return next((one for one in self.sessions if one.id == session_id), None)
 
     def offering(self, system: str) -> Offering | None:
         """The offering of that credit system, or None."""

@@ -58,6 +58,7 @@ _WRITTEN: dict[Kind, Callable[[Any], str]] = {
     Kind.INTEGER: str,
     Kind.DECIMAL: scalars.decimal_text,
     Kind.DATE: lambda value: str(value.isoformat()),
+    Kind.MOMENT: scalars.moment_text,
     Kind.CODE: lambda value: str(value.value),
 }
 

@@ -37,6 +37,7 @@ _READ: dict[Kind, Callable[[str], Any]] = {
     Kind.INTEGER: scalars.integer_of,
     Kind.DECIMAL: scalars.decimal_of,
     Kind.DATE: scalars.date_of,
+    Kind.MOMENT: scalars.moment_of,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -22,6 +22,7 @@ _C = TypeVar("_C", bound=StrEnum)
 _DECIMAL = re.compile(rf"-?[0-9]{{1,{WHOLE_DIGITS}}}(?:\.[0-9]{{1,{FRACTION_DIGITS}}})?")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
 class UnfitError(ValueError):
@@ -80,6 +81,23 @@ def date_of(given: str) -> date:
         return date.fromisoformat(given)
     except ValueError:
         raise UnfitError(Message(N_("expected a day that exists, as year-month-day such as 2026-11-22"))) from None
+
+
+def moment_of(given: str) -> datetime:
+    """A civil date with its time of day, to the minute and without a zone, for example 2026-11-22T18:30."""
+    if not _MOMENT.fullmatch(given):
+        raise UnfitError(Message(N_("expected a date and time as year-month-dayThour:minute, such as 2026-11-22T18:30")))
+    try:
+        return datetime.fromisoformat(given)
+    except ValueError:
+        raise UnfitError(
+            Message(N_("expected a day and a time that exist, as year-month-dayThour:minute such as 2026-11-22T18:30"))
+        ) from None
+
+
+def moment_text(value: datetime) -> str:
+    """The one way to write a civil date and time: 2026-11-22T18:30."""
+    return value.isoformat(timespec="minutes")
 
 
 def code_of(codes: type[_C], given: str) -> _C:

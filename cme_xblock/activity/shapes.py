@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import NoneType, UnionType
@@ -25,6 +25,7 @@ class Kind(Enum):
     INTEGER = "whole number"
     DECIMAL = "decimal number"
     DATE = "date"
+    MOMENT = "date and time of day"
     CODE = "one of a list of codes"
     NESTED = "a value with fields of its own"
 
@@ -35,6 +36,7 @@ _SCALARS: dict[type, Kind] = {
     int: Kind.INTEGER,
     Decimal: Kind.DECIMAL,
     date: Kind.DATE,
+    datetime: Kind.MOMENT,
 }
 
 

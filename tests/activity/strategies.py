@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -89,4 +89,5 @@ def _single(hint: Any) -> st.SearchStrategy[Any]:
         int: st.integers(-(10**15) + 1, 10**15 - 1),
         Decimal: decimals(),
         date: st.dates(),
+        datetime: st.datetimes().map(lambda one: one.replace(second=0, microsecond=0, fold=0)),
     }[hint]
