@@ -1,8 +1,9 @@
 """One HTTP exchange whose end is known for what it is: answered, certainly not sent, or possibly received.
 
 Written on `http.client` because everything hangs on where an exchange broke off. While the connection is being made,
-nothing has left; from the first byte of the request on, nobody can say. Redirects are not followed, proxies and
-`.netrc` of the environment are not asked, an answer is read up to a size and within a time, however slowly it drips.
+nothing has left; from the first byte of the request on, nobody can say. That holds for a connection that is used again
+too: where it breaks, the request is not repeated. Redirects are not followed, proxies and `.netrc` of the environment
+are not asked, an answer is read up to a size and within a time, however slowly it drips.
 
 It knows nothing of accreditors, and nothing of what it carries: no header, body or query ever gets into a message.
 """
@@ -13,21 +14,19 @@ import http.client
 import io
 import ipaddress
 import socket
-import ssl
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from cme_xblock.reporting.endpoints import connections
+from cme_xblock.reporting.endpoints.connections import AddressRefusedError, NotSentError
 
-class AddressRefusedError(ValueError):
-    """The configured address is not one that identifiers may be sent to; the message says what is wanted."""
-
-
-class NotSentError(Exception):
-    """Nothing left this machine; sending later is safe."""
+__all__ = [
+    "AddressRefusedError", "Answer", "Limits", "NoAnswerError", "NotSentError", "Request", "address_problem",
+    "exchange",
+]  # fmt: skip
 
 
 class NoAnswerError(Exception):
@@ -96,7 +95,14 @@ def address_problem(url: str, *, allow_insecure_loopback: bool) -> str:
     return next((problem for wrong, problem in checks if wrong), "")
 
 
-def exchange(request: Request, limits: Limits, *, allow_insecure_loopback: bool, ca_file: str = "") -> Answer:
+def exchange(
+    request: Request,
+    limits: Limits,
+    *,
+    allow_insecure_loopback: bool,
+    ca_file: str = "",
+    allow_private_network: bool = False,
+) -> Answer:
     """Send the request once.
 
     Raises AddressRefusedError, NotSentError or NoAnswerError, none of which quotes what was sent.
@@ -106,27 +112,34 @@ def exchange(request: Request, limits: Limits, *, allow_insecure_loopback: bool,
         raise AddressRefusedError(problem)
     parts = urlsplit(request.url)
     deadline = time.monotonic() + limits.total
+    place = connections.Place(
+        parts.scheme,
+        parts.hostname or "",
+        parts.port or (443 if parts.scheme == "https" else 80),
+        ca_file,
+        loopback=allow_insecure_loopback,
+        private=allow_private_network,
+    )
+    line = connections.get(place, limits.connect)
     try:
-        connection = _connection(parts.scheme, parts.hostname or "", parts.port, limits, ca_file)
-        connection.connect()
-    except ssl.SSLCertVerificationError:
-        raise NotSentError("certificate") from None
-    except (OSError, ValueError):
-        raise NotSentError("unreachable") from None
-    with closing(connection):
-        return _ask(connection, request, limits, deadline)
+        answer, stays = _ask(line.http, request, limits, deadline)
+    except BaseException:
+        line.http.close()
+        raise
+    if stays:
+        connections.keep(place, line)
+    else:
+        line.http.close()
+    return answer
 
 
-def _connection(scheme: str, host: str, port: int | None, limits: Limits, ca_file: str) -> http.client.HTTPConnection:
-    if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=limits.connect)
-    context = ssl.create_default_context(cafile=ca_file or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return http.client.HTTPSConnection(host, port, timeout=limits.connect, context=context)
+def _ask(
+    connection: http.client.HTTPConnection, request: Request, limits: Limits, deadline: float
+) -> tuple[Answer, bool]:
+    """Everything after the connection stands: from here on an error means "may have been received".
 
-
-def _ask(connection: http.client.HTTPConnection, request: Request, limits: Limits, deadline: float) -> Answer:
-    """Everything after the connection stands: from here on an error means "may have been received"."""
+    The answer, and whether the connection may be used once more.
+    """
     raw = connection.sock
     try:
         raw.settimeout(min(limits.silence, max(deadline - time.monotonic(), 0.001)))
@@ -140,12 +153,13 @@ def _ask(connection: http.client.HTTPConnection, request: Request, limits: Limit
         body, whole = _read(response, limits.answer_max)
     except (OSError, http.client.HTTPException, ValueError):
         raise NoAnswerError("no answer") from None
-    return Answer(
+    answer = Answer(
         status=response.status,
         headers={name.lower(): value for name, value in response.getheaders()},
         body=body,
         whole=whole,
     )
+    return answer, whole and response.isclosed() and not response.will_close and connection.sock is not None
 
 
 def _read(response: http.client.HTTPResponse, limit: int) -> tuple[bytes, bool]:
