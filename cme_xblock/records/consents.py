@@ -11,7 +11,7 @@ from datetime import datetime
 from cme_xblock.records import keys
 from cme_xblock.records.models import ConsentEvent, Participation
 
-__all__ = ["REMEMBER", "granted", "record", "remembered"]
+__all__ = ["REMEMBER", "granted", "granted_among", "record", "remembered"]
 
 # The learner's identifiers may be kept for the next claim, when nothing is owed any more.
 REMEMBER = "remember_identifiers"
@@ -46,6 +46,15 @@ def granted(participation: Participation | int, purpose: str) -> bool:
     pk = participation.pk if isinstance(participation, Participation) else participation
     events = ConsentEvent.objects.filter(participation_id=pk, purpose=purpose, participation__sealed_at=None)
     return bool(events.order_by("-id").values_list("granted", flat=True).first())
+
+
+def granted_among(participations: Iterable[int], purpose: str) -> set[int]:
+    """Those of these participations (primary keys) for which `granted` is so. One query."""
+    events = ConsentEvent.objects.filter(
+        participation_id__in=list(participations), purpose=purpose, participation__sealed_at=None
+    )
+    last = dict(events.order_by("id").values_list("participation_id", "granted"))
+    return {participation for participation, granted in last.items() if granted}
 
 
 def remembered(learner_keys: Iterable[str]) -> set[str]:

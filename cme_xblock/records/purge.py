@@ -22,7 +22,7 @@ from cme_xblock.records.models.delivery import State
 __all__ = ["NOT_OWED", "SETTLED", "Report", "keep_days", "purge"]
 
 # What the engine is done with, and why a held one is not waiting for an identifier: `reporting` has the same words.
-SETTLED = (State.ACCEPTED, State.REFUSED, State.DEAD)
+SETTLED = (State.ACCEPTED, State.REFUSED, State.DEAD, State.CANCELLED)
 NOT_OWED = ("no_consent", "retired")
 
 _SETTING = "CME_IDENTIFIER_KEEP_DAYS"
@@ -84,7 +84,7 @@ def purge(*, now: datetime, dry_run: bool) -> Report:
     return report
 
 
-_LEARNER = "claim__participation__learner_key"
+_LEARNER = "participation__learner_key"
 
 
 def _learners() -> Iterator[list[str]]:

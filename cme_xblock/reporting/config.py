@@ -5,7 +5,7 @@
 .. setting_description: Where credit is reported. A list of dicts, one for each endpoint:
 
     name              lower case, stays for good: deliveries in the database carry it
-    kind              "pars_learners"
+    kind              one of KINDS below: "pars_learners" …
     label             what learners read: "PARS"
     enabled           False stops sending at once; credit goes on being owed, and is sent when it is True again
     url               the service's address, https; paths are appended to it
@@ -13,6 +13,10 @@
     provider_name     the provider's name, where an activity names none
     user              the web-service user
     password_env      the NAME of the environment variable that holds the password
+    secret_env        the NAME of the environment variable with another secret, for kinds that need one
+    provider          only activities of this accredited provider are reported here: its ACCME number, its name, its
+                      short name, or one of its identifiers; empty for all. Several providers in one LMS each have
+                      endpoints of their own, and never see one another's credit
     ccid_domain       the domain in CreditIDs: a domain name of yours that will never change
     activity_numbers  {"<course key>/<activity id>": "<PARS activity id>"} for activities that don't carry it themselves
     ca_file           certificates to trust instead of the system's
@@ -20,10 +24,13 @@
     connect_timeout, read_timeout, total_timeout   seconds; 10, 30 and 60
     response_max      bytes of an answer that are read; 262144
     send_attempts     how often a credit is sent before it is given up; 10
+    rate_per_minute   exchanges per minute, over all workers; 0 for as many as there are
+    concurrency       workers that may talk to it at the same time; 4
     lease_seconds     after which a silent worker counts as dead; 180, at least twice total_timeout
     settle_seconds    how long after a sending "not there" is not believed yet; 30
     send_waits, ask_waits   seconds before the 2nd, 3rd … sending, and between questions; see `reporting/schedule.py`
-    wire              overrides of the endpoint's data file (`reporting/endpoints/pars.toml`), table by table
+    wire              overrides of the endpoint's data file (`reporting/endpoints/*.toml`), table by table
+    options           what this kind of endpoint wants to know beside; see its own page in the documentation
 
 .. setting_warning: A wrong entry stops claims with an error that names the setting, for a credit that nobody owes is
     worse than one that is late.
@@ -33,21 +40,31 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from cme_xblock.reporting.endpoints.base import Endpoint, EndpointConfig
+from cme_xblock.activity.model import Activity
+from cme_xblock.reporting.endpoints.base import About, Endpoint, EndpointConfig
 from cme_xblock.reporting.endpoints.data import WireError
-from cme_xblock.reporting.endpoints.pars_learners import ParsLearners
 
-KINDS: Mapping[str, Callable[[EndpointConfig], Endpoint]] = {"pars_learners": ParsLearners.from_config}
+# Each kind's module in `endpoints/` and the class in it, which has `from_config`. Loaded where it is configured.
+KINDS: Mapping[str, str] = {
+    "pars_learners": "pars_learners:ParsLearners",
+}
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 _POSITIVE = (
-    "connect_timeout", "read_timeout", "total_timeout", "response_max", "send_attempts", "lease_seconds",
+    "connect_timeout",
+    "read_timeout",
+    "total_timeout",
+    "response_max",
+    "send_attempts",
+    "lease_seconds",
+    "concurrency",
 )
 
 
@@ -62,15 +79,29 @@ def endpoints() -> Mapping[str, Endpoint]:
     return found
 
 
+def concerns(endpoint: Endpoint, activity: Activity) -> bool:
+    """Whether that endpoint is told of this activity's provider at all."""
+    wanted = endpoint.config.provider.casefold()
+    provider = activity.provider
+    names = (provider.accme_provider_id, provider.name, provider.short_name)
+    return not wanted or wanted in {one.casefold() for one in (*names, *(one.value for one in provider.identifiers))}
+
+
+def is_told(endpoint: Endpoint, about: About) -> bool:
+    """Whether that endpoint is told anything of this."""
+    return about.subject in endpoint.subjects() and concerns(endpoint, about.activity) and bool(endpoint.kinds(about))
+
+
 def _endpoint(entry: object, where: str) -> Endpoint:
     if not isinstance(entry, Mapping):
         raise ImproperlyConfigured(f"{where} must be a dict.")
     config = _config(entry, where)
-    make = KINDS.get(config.kind)
-    if make is None:
+    if config.kind not in KINDS:
         raise ImproperlyConfigured(f"{where}.kind is not known. Known: {', '.join(KINDS)}.")
+    module, _, name = KINDS[config.kind].partition(":")
     try:
-        return make(config)
+        made = getattr(import_module(f"cme_xblock.reporting.endpoints.{module}"), name).from_config(config)
+        return cast(Endpoint, made)
     except WireError as error:
         raise ImproperlyConfigured(f"{where}.{error}") from error
 
@@ -93,6 +124,8 @@ def _config(entry: Mapping[str, Any], where: str) -> EndpointConfig:
     for key in _POSITIVE:
         if getattr(config, key) <= 0:
             raise ImproperlyConfigured(f"{where}.{key} must be more than 0.")
+    if config.rate_per_minute < 0:
+        raise ImproperlyConfigured(f"{where}.rate_per_minute must be 0 or more.")
     for key in ("send_waits", "ask_waits"):
         if not all(type(one) in (int, float) and one >= 0 for one in getattr(config, key)):
             raise ImproperlyConfigured(f"{where}.{key} must be a list of seconds.")

@@ -24,7 +24,7 @@ from django.db import DatabaseError
 from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
 
-from cme_xblock.records import consents, vault
+from cme_xblock.records import vault
 from cme_xblock.records.contention import LedgerBusy
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
@@ -126,7 +126,7 @@ def _due(run: _Run, limit: int) -> list[Delivery]:
     rows = Delivery.objects.filter(
         free, state__in=list(states.WORK), next_attempt_at__lte=now, endpoint__in=list(run.endpoints)
     )
-    rows = rows.select_related("claim__participation", "claim__edition").defer("claim__edition__canonical")
+    rows = rows.select_related(*facts.RELATED).defer("edition__canonical")
     return list(rows.order_by("next_attempt_at", "pk")[:limit])
 
 
@@ -159,11 +159,11 @@ def _work(row: Delivery, run: _Run) -> str:
 def _sent(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
     """Send one delivery, if all it needs is still there."""
     try:
-        record = facts.record(lease.delivery, endpoint)
+        record = facts.payloads([lease.delivery], endpoint)[lease.delivery.pk]
         problem = record if isinstance(record, Problem) else next(iter(endpoint.validate(record)), None)
         if problem is not None:
             return moves.on_problem(problem, now=run.now())
-        document = endpoint.render(record, now=run.now())  # type: ignore[arg-type]
+        document = endpoint.render([record], now=run.now())
     except DatabaseError:
         raise
     except _VAULT_SHUT as error:
@@ -174,14 +174,14 @@ def _sent(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
     stopped = _last_look(lease, endpoint, run)
     if stopped is not None:
         return stopped
-    outcome = _carefully(lambda: endpoint.send(document, record), lease)  # type: ignore[arg-type]
+    outcome = _carefully(lambda: endpoint.send(document, [record])[record.key], lease)  # type: ignore[union-attr]
     return _judged(outcome, lease, endpoint, run)
 
 
 def _last_look(lease: Lease, endpoint: Endpoint, run: _Run) -> Move | None:
     """What still stops a sending at the last moment: consent withdrawn meanwhile, or too little time on the lease."""
     now = run.now()
-    if not consents.granted(lease.delivery.claim.participation_id, endpoint.purpose()):
+    if not facts.allowed([lease.delivery], endpoint):
         return moves.on_problem(facts.NO_CONSENT, now=now)
     if now + timedelta(seconds=endpoint.config.total_timeout) > lease.until:
         return Move(State.READY, now, "lease_short", "The worker was held up; nothing was sent.")
@@ -191,12 +191,8 @@ def _last_look(lease: Lease, endpoint: Endpoint, run: _Run) -> Move | None:
 @sensitive_variables()
 def _asked(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
     """Ask what became of one delivery. Nothing identified leaves, so no consent is needed."""
-    row = lease.delivery
-    try:
-        identity = facts.identity_of(row.claim.participation.learner_key)
-    except _VAULT_SHUT:
-        identity = None  # then nothing of the answer's text is kept
-    outcome = _carefully(lambda: endpoint.reconcile(row.credit_id or "", identity=identity), lease)
+    record = facts.payloads([lease.delivery], endpoint, asking=True)[lease.delivery.pk]
+    outcome = _carefully(lambda: endpoint.reconcile([record])[record.key], lease)  # type: ignore[union-attr]
     return _judged(outcome, lease, endpoint, run)
 
 
@@ -220,5 +216,3 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return type(error).__name__ + where
-
-

@@ -1,69 +1,84 @@
-"""What a delivery needs to know, gathered from the records: is it complete, and if so, as one `Record`.
+"""What a delivery needs to know, gathered from the records: is it complete, and if so, as one payload.
 
 Two depths. `missing` looks whether everything is there and decrypts nothing; it is asked when a claim is made and when
-held rows are looked at again. `record` opens the vault, at the moment of sending and at no other.
+held rows are looked at again. `payloads` opens the vault, at the moment of sending and at no other.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from cme_xblock.activity.model import Activity
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Count
+from django.utils.crypto import salted_hmac
+
+from cme_xblock.activity.model import Activity, Offering
 from cme_xblock.records import consents, editions, vault
 from cme_xblock.records.models import Claim, Delivery, Identifier
+from cme_xblock.records.models.delivery import Operation
 from cme_xblock.reporting import identity as identities
-from cme_xblock.reporting.endpoints.base import Endpoint, Problem, Record
+from cme_xblock.reporting import results
+from cme_xblock.reporting.endpoints.base import ActivityRecord, Endpoint, Event, Payload, Problem, Record, Subject
 from cme_xblock.reporting.identity import Identity
-
-ACTIVITY_NUMBER = "pars_activity_id"
 
 RETIRED = Problem("retired", "The learner's account was retired; nothing is sent any more.")
 NO_CONSENT = Problem("no_consent", "The learner has not agreed to sending.")
 INCOMPLETE = Problem("identity_incomplete", "The learner's identity for licensing boards is not complete.")
-NO_NUMBER = Problem("no_activity_number", "The activity has no PARS activity id (pars_activity_id).")
-NO_DOMAIN = Problem("setting_missing", "The setting ccid_domain is empty or is not a domain name.")
+NO_KEY = Problem("setting_missing", "The setting ccid_domain is empty or is not a domain name.")
+
+# What to select with a delivery before its facts are asked for.
+RELATED = ("claim", "entry", "participation", "edition")
 
 
-def missing(claim: Claim, endpoint: Endpoint) -> Problem | None:
-    """The first thing that keeps this claim from being sent, or None. At most four queries; decrypts nothing."""
-    if claim.participation.sealed_at is not None:
+def missing(delivery: Delivery, endpoint: Endpoint) -> Problem | None:
+    """The first thing that keeps this delivery from being sent, or None. At most four queries; decrypts nothing."""
+    person = delivery.participation
+    if person is not None and person.sealed_at is not None:
         return RETIRED
-    if not consents.granted(claim.participation_id, endpoint.purpose()):
-        return NO_CONSENT
-    if endpoint.capabilities().needs_identity and not has_identity(claim.participation.learner_key):
-        return INCOMPLETE
-    if not _number(claim, _activity(claim), endpoint):
-        return NO_NUMBER
-    if endpoint.credit_id(claim.uuid, "x", 1) is None:
-        return NO_DOMAIN
+    if person is not None and not _by_key_alone(delivery, endpoint):
+        if endpoint.purpose() and not consents.granted(person, endpoint.purpose()):
+            return NO_CONSENT
+        if _needs_identity(delivery, endpoint) and not has_identity(person.learner_key):
+            return INCOMPLETE
+    if endpoint.number_name() and delivery.claim is not None:
+        activity = _editions([delivery])[delivery.pk]
+        if not _number(delivery, delivery.claim.system, activity, endpoint):
+            return _no_number(endpoint)
+    if endpoint.key(delivery.subject, delivery.kind, delivery.revision) is None:
+        return NO_KEY
     return endpoint.settings_problem()
 
 
-def record(delivery: Delivery, endpoint: Endpoint) -> Record | Problem:
-    """Everything that the endpoint needs, or what is missing; consent is read here, now (promise 8)."""
-    claim = delivery.claim
-    if claim.participation.sealed_at is not None:
-        return RETIRED
-    if not consents.granted(claim.participation_id, endpoint.purpose()):
-        return NO_CONSENT
-    if delivery.credit_id is None:
-        return NO_DOMAIN
-    identity = identity_of(claim.participation.learner_key)
-    if identity is None:
-        return INCOMPLETE
-    activity = _activity(claim)
-    return Record(
-        operation=delivery.operation,
-        credit_id=delivery.credit_id,
-        system=claim.system,
-        amount=claim.amount,
-        completed_on=claim.completed_on,
-        activity_title=activity.title,
-        activity_number=_number(claim, activity, endpoint),
-        provider_name=activity.provider.name or endpoint.config.provider_name,
-        provider_number=activity.provider.accme_provider_id or endpoint.config.provider_id,
-        identity=identity,
-    )
+def payloads(rows: Sequence[Delivery], endpoint: Endpoint, *, asking: bool = False) -> dict[int, Payload | Problem]:
+    """By primary key, everything that the endpoint needs, or what is missing. Consent is read here, now (promise 8).
+
+    The rows come with what `RELATED` names. `asking`: only to ask what became of them, which takes neither consent nor
+    identity; the identity is there where it can be had, so that it can be stripped from the answer. A few queries for
+    all rows together. Raises ImproperlyConfigured where the vault has no key, VaultError never: it is a Problem.
+    """
+    contents = _editions(rows)
+    agreed = None if asking else _agreed(rows, endpoint)
+    found: dict[int, Payload | Problem] = {}
+    if not asking:
+        found = {row.pk: problem for row in rows if (problem := _stops(row, endpoint, agreed)) is not None}
+    # The vault is opened for nobody who has not agreed.
+    left = [row for row in rows if row.pk not in found]
+    people = _people(left, endpoint, asking=asking)
+    for row in left:
+        person = people.get(row.participation.learner_key if row.participation else "", _Person())
+        problem = None if asking else _lacks(row, endpoint, person)
+        found[row.pk] = problem or _payload(row, endpoint, contents[row.pk], person)
+    return found
+
+
+def allowed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int]:
+    """The primary keys of those that may leave as far as consent goes, at this very moment. One query, or none."""
+    agreed = _agreed(rows, endpoint)
+    return {row.pk for row in rows if _is_allowed(row, endpoint, agreed)}
 
 
 def has_identity(learner_key: str) -> bool:
@@ -72,12 +87,6 @@ def has_identity(learner_key: str) -> bool:
     kinds = set(rows.values_list("kind", flat=True))
     named = {identities.GIVEN_NAME, identities.FAMILY_NAME, identities.BIRTH_MONTH_DAY} <= kinds
     return named and (identities.NPI in kinds or {identities.LICENCE_STATE, identities.LICENCE_NUMBER} <= kinds)
-
-
-def identity_of(learner_key: str) -> Identity | None:
-    """The learner's identity in the clear, or None while it is incomplete. Raises vault.VaultError."""
-    found = {kind: vault.reveal(learner_key, kind) or "" for kind in identities.KINDS}
-    return identities.from_kinds(found)
 
 
 def keep_identity(learner_key: str, identity: Identity, *, now: datetime) -> None:
@@ -90,21 +99,201 @@ def keep_identity(learner_key: str, identity: Identity, *, now: datetime) -> Non
             vault.delete(learner_key, kind)
 
 
-def _activity(claim: Claim) -> Activity:
-    sha256 = claim.edition.sha256
-    return editions.load(sha256)[sha256]
+def pseudonym(endpoint: str, learner_key: str) -> str:
+    """The learner as one endpoint knows them: 32 hex digits that no other endpoint has, and nobody can lead back.
+
+    .. setting_name: CME_PSEUDONYM_KEY
+    .. setting_default: the value of SECRET_KEY
+    .. setting_description: A secret that pseudonyms of learners are made with. Set it before the first delivery where
+        SECRET_KEY is ever going to change: learners would become other persons to an LRS.
+    """
+    secret = getattr(settings, "CME_PSEUDONYM_KEY", "") or settings.SECRET_KEY
+    salt = f"cme_xblock.pseudonym.{endpoint}"
+    return salted_hmac(salt, learner_key, secret=secret, algorithm="sha256").hexdigest()[:32]
 
 
-def _number(claim: Claim, activity: Activity, endpoint: Endpoint) -> str:
-    """The accreditor's number of the activity: of the learner's own edition, or one that was given out later."""
-    participation = claim.participation
-    offering = activity.offering(claim.system)
-    number = offering.identifier(ACTIVITY_NUMBER) if offering else ""
-    number = number or endpoint.config.activity_numbers.get(
-        f"{participation.course_key}/{participation.activity_id}", ""
+@dataclass(frozen=True, repr=False)
+class _Person:
+    """What the vault gave for one learner."""
+
+    identity: Identity | None = None
+    kinds: Mapping[str, str] | None = None
+    problem: Problem | None = None
+
+
+def _stops(row: Delivery, endpoint: Endpoint, agreed: set[int] | None) -> Problem | None:
+    if row.participation is not None and row.participation.sealed_at is not None:
+        return RETIRED
+    if not _is_allowed(row, endpoint, agreed):
+        return NO_CONSENT
+    return NO_KEY if row.credit_id is None else None
+
+
+def _lacks(row: Delivery, endpoint: Endpoint, person: _Person) -> Problem | None:
+    if person.problem is not None:
+        return person.problem
+    return INCOMPLETE if _needs_identity(row, endpoint) and person.identity is None else None
+
+
+def _agreed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int] | None:
+    """The participations that agreed; None where no consent is needed."""
+    purpose = endpoint.purpose()
+    if not purpose:
+        return None
+    return consents.granted_among((row.participation_id for row in rows if row.participation_id is not None), purpose)
+
+
+def _is_allowed(row: Delivery, endpoint: Endpoint, agreed: set[int] | None) -> bool:
+    if row.participation_id is None or agreed is None:
+        return True
+    return row.participation_id in agreed or _by_key_alone(row, endpoint)
+
+
+def _by_key_alone(row: Delivery, endpoint: Endpoint) -> bool:
+    """Whether it is taken back by a key that names nobody, so that nothing identified leaves."""
+    return row.operation == Operation.DELETE and endpoint.capabilities().void_by_key
+
+
+def _needs_identity(row: Delivery, endpoint: Endpoint) -> bool:
+    about_person = row.claim_id is not None and not _by_key_alone(row, endpoint)
+    return about_person and endpoint.capabilities().needs_identity
+
+
+def _people(rows: Sequence[Delivery], endpoint: Endpoint, *, asking: bool) -> Mapping[str, _Person]:
+    """What the endpoint may know of each learner, by learner key. One query, none where it wants to know nothing."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        if row.claim is None or row.participation is None:
+            continue
+        kinds = set(endpoint.identifiers(row.claim.system, row.claim.profession))
+        if _needs_identity(row, endpoint) or asking:
+            kinds |= set(identities.KINDS)
+        wanted.setdefault(row.participation.learner_key, set()).update(kinds)
+    learners = [learner for learner, kinds in wanted.items() if kinds]
+    try:
+        opened = vault.reveal_all(learners, set().union(*wanted.values())) if learners else {}
+    except ImproperlyConfigured:
+        if not asking:
+            raise
+        opened = {}  # then nothing of the answer's text is kept
+    return {learner: _person(found, wanted[learner]) for learner, found in opened.items()}
+
+
+def _person(found: Mapping[str, str] | vault.VaultError, wanted: Iterable[str]) -> _Person:
+    if isinstance(found, vault.VaultError):
+        return _Person(problem=Problem("vault", str(found)))
+    kinds = {kind: value for kind, value in found.items() if kind in wanted}
+    return _Person(identities.from_kinds(found), kinds)
+
+
+def _editions(rows: Iterable[Delivery]) -> Mapping[int, Activity]:
+    """The content of each row's edition, by the row's primary key (None for one that is not stored yet)."""
+    names = {row.pk: row.edition.sha256 for row in rows if row.edition is not None}
+    found = editions.load(set(names.values()))
+    return {pk: found[sha256] for pk, sha256 in names.items()}
+
+
+def _payload(row: Delivery, endpoint: Endpoint, activity: Activity, person: _Person) -> Payload:
+    subject = row.subject.partition(":")[0]
+    if subject == Subject.CLAIM:
+        return _record(row, endpoint, activity, person)
+    if subject == Subject.ENTRY:
+        return _event(row, endpoint, activity)
+    return _activity_record(row, endpoint, activity)
+
+
+def _record(row: Delivery, endpoint: Endpoint, activity: Activity, person: _Person) -> Record:
+    claim = row.claim
+    offering = _offering(activity, claim.system, endpoint)
+    return Record(
+        operation=row.operation,
+        credit_id=row.credit_id or "",
+        kind=row.kind,
+        revision=row.revision,
+        system=claim.system,
+        amount=claim.amount,
+        profession=claim.profession,
+        completed_on=claim.completed_on,
+        completed_at=claim.completed_at,
+        claimed_at=claim.claimed_at,
+        activity=activity,
+        activity_id=row.edition.activity_id,
+        course_key=row.edition.course_key,
+        edition=row.edition.sha256,
+        activity_title=activity.title,
+        activity_number=_number(row, claim.system, activity, endpoint),
+        provider_name=activity.provider.name or endpoint.config.provider_name,
+        provider_number=activity.provider.accme_provider_id or endpoint.config.provider_id,
+        numbers={one.name: one.value for one in offering.identifiers} if offering else {},
+        certificate_code=claim.certificate_code,
+        learner=pseudonym(endpoint.config.name, row.participation.learner_key),
+        identity=person.identity,
+        identifiers=person.kinds or {},
     )
+
+
+def _event(row: Delivery, endpoint: Endpoint, activity: Activity) -> Event:
+    entry = row.entry
+    payload = json.loads(entry.payload)
+    return Event(
+        operation=row.operation,
+        key=row.credit_id or "",
+        revision=row.revision,
+        kind=entry.kind,
+        learner=pseudonym(endpoint.config.name, row.participation.learner_key),
+        participation=row.participation.uuid,
+        at=entry.at,
+        seq=entry.seq,
+        payload=payload,
+        results=results.of(activity, entry.kind, payload),
+        activity=activity,
+        activity_id=row.edition.activity_id,
+        course_key=row.edition.course_key,
+        edition=row.edition.sha256,
+    )
+
+
+def _activity_record(row: Delivery, endpoint: Endpoint, activity: Activity) -> ActivityRecord:
+    live = Claim.objects.filter(participation__activity_key=row.activity_key, live__isnull=False)
+    counts = live.order_by().values_list("profession").annotate(Count("participation", distinct=True))
+    return ActivityRecord(
+        operation=row.operation,
+        key=row.credit_id or "",
+        kind=row.kind,
+        revision=row.revision,
+        activity=activity,
+        course_key=row.edition.course_key,
+        edition=row.edition.sha256,
+        number=_number(row, "", activity, endpoint),
+        counts=dict(counts),
+    )
+
+
+def _no_number(endpoint: Endpoint) -> Problem:
+    name = endpoint.number_name()
+    return Problem("no_activity_number", f"The activity has no number of the accreditor's ({name}).")
+
+
+def _number(row: Delivery, system: str, activity: Activity, endpoint: Endpoint) -> str:
+    """The accreditor's number of the activity: of the learner's own edition, or one that was given out later."""
+    name = endpoint.number_name()
+    if not name:
+        return ""
+    place = (row.edition.course_key, row.edition.activity_id)
+    number = _identifier(activity, system, name) or endpoint.config.activity_numbers.get("/".join(place), "")
     if number:
         return number
-    current = editions.published(participation.course_key, participation.activity_id)
-    offering = current[1].offering(claim.system) if current else None
-    return offering.identifier(ACTIVITY_NUMBER) if offering else ""
+    current = editions.published(*place)
+    return _identifier(current[1], system, name) if current else ""
+
+
+def _identifier(activity: Activity, system: str, name: str) -> str:
+    """Of the offering of that system, or of any other: MOC points hang on an offering that has another name."""
+    own = activity.offering(system)
+    offerings = (*((own,) if own else ()), *activity.offerings)
+    return next((number for one in offerings if (number := one.identifier(name))), "")
+
+
+def _offering(activity: Activity, system: str, endpoint: Endpoint) -> Offering | None:
+    name = endpoint.number_name()
+    return activity.offering(system) or next((one for one in activity.offerings if name and one.identifier(name)), None)

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Offering
-from cme_xblock.reporting.config import endpoints
+from cme_xblock.reporting.config import endpoints, is_told
+from cme_xblock.reporting.endpoints.base import About, Subject
 
 _LABELS: Mapping[str, str] = {
     "given_name": N_("First name on your licence"),
     "family_name": N_("Last name on your licence"),
     "birth_month_day": N_("Month and day of birth"),
     "npi_or_licence": N_("NPI, or state licence"),
+}
+# The vault keeps them apart, a learner is asked for them together.
+_FIELDS: Mapping[str, str] = {
+    "npi": "npi_or_licence",
+    "licence_state": "npi_or_licence",
+    "licence_number": "npi_or_licence",
 }
 _PURPOSES: Mapping[str, str] = {
     "given_name": N_("{receiver} finds you by the name that your licensing board knows."),
@@ -70,14 +77,18 @@ def for_claim(activity: Activity, offering: Offering | None, *, system: str, pro
     """
     if offering is None or offering.system != system:
         return Needs()
-    wanted = [one for one in endpoints().values() if one.wants(system, profession)]
+    about = About(Subject.CLAIM, activity, system=system, profession=profession)
+    wanted = [one for one in endpoints().values() if is_told(one, about)]
     fields: dict[str, Field] = {}
     asked: list[ConsentWanted] = []
     for endpoint in wanted:
         receiver = endpoint.config.label
-        for name in endpoint.fields():
+        for kind in endpoint.identifiers(system, profession):
+            name = _FIELDS.get(kind, kind)
             purpose = Message(_PURPOSES[name], {"receiver": receiver})
             fields.setdefault(name, Field(name, Message(_LABELS[name]), purpose))
+        if not endpoint.purpose():
+            continue
         text = endpoint.consent_text(activity.provider.name or endpoint.config.provider_name)
         version = hashlib.sha256(text.format().encode()).hexdigest()
         asked.append(ConsentWanted(endpoint.config.name, receiver, endpoint.purpose(), text, version))

@@ -1,37 +1,34 @@
-"""What is owed, written down: in the claim's own transaction, so that there is no credit without its letter.
+"""What is owed, written down: in the transaction of what it tells of, so that there is no credit without its letter.
 
-The outbox decides nothing about sending. A row starts as `ready`, or as `held` with the reason; `release_held` looks
-again when a fact has arrived: a consent, an identity, an activity number, a setting.
+The outbox decides nothing about sending. A row starts as `ready`, or as `held` with the reason; `releasing` looks
+again when a fact has arrived: a consent, an identity, an activity number, a setting. What is the same for all rows of
+one order goes out in the order in which it was owed (`order.py`).
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import router, transaction
-from django.db.models import Max, QuerySet
 
-from cme_xblock.records import keys
-from cme_xblock.records.models import Claim, Delivery
+from cme_xblock.activity.model import Activity
+from cme_xblock.participation.entries import Entry
+from cme_xblock.records import editions, keys
+from cme_xblock.records.models import Claim, Delivery, Edition, EntryRow, Participation
 from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import config, facts, states
-from cme_xblock.reporting.endpoints.base import Endpoint, Problem
+from cme_xblock.reporting.endpoints.base import About, Endpoint, Problem, Subject
+from cme_xblock.reporting.releasing import NEVER, look_again, release_held, same
 
-__all__ = ["NEVER", "NotResendable", "owe", "release_held", "resend"]
+__all__ = ["NEVER", "owe", "owe_activity", "owe_entry", "release_held", "retract", "subject_of", "written"]
 
-log = logging.getLogger(__name__)
+RETRACTED = "retracted"
+NO_VOID = Problem("no_void", "The receiver has no call to take it back: do that by hand, then cancel this delivery.")
 
-# A consent comes through our own pages, which release at once; anything else may change without our noticing.
-_LOOK_AGAIN = timedelta(hours=1)
-_LOOK_AGAIN_CONSENT = timedelta(hours=24)
-# For what no fact will ever release.
-NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-class NotResendable(RuntimeError):  # noqa: N818 - says what is the case
-    """Only a refused or given-up delivery can be sent anew, and only its last revision."""
+# Where nobody can have it: a deletion would name something that is not there.
+_NOT_THERE = (State.REFUSED, State.DEAD, State.CANCELLED)
 
 
 def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
@@ -41,128 +38,224 @@ def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
     any other; it only has to wait. Raises ImproperlyConfigured for a wrong setting, for a credit that nobody owes would
     never be seen again.
     """
-    wanted = [one for one in config.endpoints().values() if one.wants(claim.system, claim.profession)]
+    known = config.endpoints()
+    if not known:
+        return []
+    activity = _content(claim.edition)
+    about = About(Subject.CLAIM, activity, system=claim.system, profession=claim.profession)
+    wanted = _wanted(known.values(), about)
     if not wanted:
         return []
     with transaction.atomic(using=router.db_for_write(Delivery)):
         there = {(row.endpoint, row.kind): row for row in claim.deliveries.filter(operation=Operation.ADD, revision=1)}
         new = [
-            _owed(claim, one, now=now) for one in wanted if (one.config.name, one.kind_of(claim.system)) not in there
+            _of_claim(claim, endpoint, kind, now=now)
+            for endpoint, kind in wanted
+            if (endpoint.config.name, kind) not in there
         ]
-        if new:
-            # One by one: not every database gives back the primary keys of a bulk insert, and there are one or two.
-            for row in new:
-                row.save(force_insert=True)
+        # One by one: not every database gives back the primary keys of a bulk insert, and there are one or two.
+        for row in new:
+            row.save(force_insert=True)
     return [*there.values(), *new]
 
 
-def release_held(
-    *,
-    now: datetime,
-    learner_key: str = "",
-    claims: Iterable[int] | None = None,
-    due_only: bool = False,
-    limit: int = 500,
+def written(participation: Participation, entries: Iterable[Entry], *, now: datetime) -> int:
+    """Owe new entries to those who follow ledgers; how many rows. `records.ledger` calls it as it writes them.
+
+    Nothing is asked of the database where no endpoint wants entries. Whether something is missing is found out when
+    they are to be sent, not while a learner waits.
+    """
+    known = [one for one in config.endpoints().values() if Subject.ENTRY in one.subjects()]
+    if not known:
+        return 0
+    rows = participation.entries.filter(seq__in=[one.seq for one in entries])
+    return sum(
+        owe_entry(participation, row, endpoints=known, now=now)
+        for row in rows.select_related("edition").defer("edition__canonical").order_by("seq")
+    )
+
+
+def owe_entry(
+    participation: Participation, entry: EntryRow, *, endpoints: Iterable[Endpoint] | None = None, now: datetime
 ) -> int:
-    """Look at held rows again and make those ready that have all they need; how many became ready.
+    """Write what this entry owes to which endpoint; how many rows. Call it in the entry's transaction, once.
 
-    Call it with `learner_key` (keys.learner_key) or `claims` (primary keys) when facts of theirs arrived; the engine
-    calls it for rows whose time has come (`due_only`). Rows that stay held get the reason of today.
+    One insert, and none where no endpoint wants entries of that kind. `endpoints`: those to think of, where they are
+    known already.
     """
-    rows = Delivery.objects.filter(state=State.HELD)
-    if learner_key:
-        rows = rows.filter(claim__participation__learner_key=learner_key)
-    if claims is not None:
-        rows = rows.filter(claim_id__in=list(claims))
-    if due_only:
-        rows = rows.filter(next_attempt_at__lte=now)
-    known = config.endpoints()
-    rows = rows.filter(endpoint__in=known).select_related("claim__participation", "claim__edition")
-    rows = rows.defer("claim__edition__canonical").order_by("next_attempt_at", "pk")
-    released = 0
-    for row in list(rows[:limit]):
-        try:
-            with transaction.atomic(using=router.db_for_write(Delivery)):
-                released += _release(row, known[row.endpoint], now=now)
-        except Exception:
-            # One claim whose edition is damaged must not keep the others from being sent.
-            log.exception("Delivery %s could not be looked at; it stays held.", row.uuid)
-            _still_held(row, Problem("program_error", "The program failed on this row; see its log."), now=now)
-    return released
+    known = config.endpoints().values() if endpoints is None else endpoints
+    subject = subject_of(Subject.ENTRY, f"{participation.uuid}/{entry.seq}")
+    about = About(Subject.ENTRY, _content(entry.edition), entry_kind=entry.kind)
+    owed = _Owed(subject, participation.activity_key, entry.edition, participation, entry=entry)
+    order = keys.order_key(participation.uuid, "entries")
+    rows = [_row(owed, endpoint, kind, order=order, now=now) for endpoint, kind in _wanted(known, about)]
+    if rows:
+        Delivery.objects.bulk_create(rows)
+    return len(rows)
 
 
-def resend(delivery_uuid: str, *, now: datetime) -> Delivery:
-    """A person's decision to send once more what was refused or given up; gives the row that will be sent.
+def owe_activity(edition: Edition, operation: Operation, *, now: datetime) -> list[Delivery]:
+    """Write that this edition's activity is to be registered, changed, closed or deleted, wherever it is wanted.
 
-    What was given up certainly is not at the receiver, so it goes out under its own CreditID. What the receiver refused
-    stays as it is, and a new revision with a new CreditID is owed, for PARS may not take a CreditID twice (spec pars
-    1.6). Raises NotResendable, and Delivery.DoesNotExist.
+    What was owed of the activity before and has not left is taken back, for the receiver gets the whole activity each
+    time. Calling it twice with the same edition and operation therefore leaves one row to send.
     """
+    about = About(Subject.ACTIVITY, _content(edition))
+    subject = subject_of(Subject.ACTIVITY, edition.activity_key)
+    owed: list[Delivery] = []
     with transaction.atomic(using=router.db_for_write(Delivery)):
-        row = Delivery.objects.select_related("claim__participation", "claim__edition").get(uuid=delivery_uuid)
-        last = Delivery.objects.filter(
-            claim=row.claim_id, endpoint=row.endpoint, kind=row.kind, operation=row.operation
-        ).aggregate(Max("revision"))["revision__max"]
-        if row.state not in (State.REFUSED, State.DEAD) or row.revision != last:
-            raise NotResendable(f"Delivery {row.uuid} is {row.state}: only the last refused or dead one is sent anew.")
-        if row.state == State.DEAD:
-            states.require(State.DEAD, State.HELD)
-            _same(row).update(
-                state=State.HELD, reason="resend", detail="", attempts=0, checks=0, settled_at=None, next_attempt_at=now
+        for endpoint, kind in _wanted(config.endpoints().values(), about):
+            earlier = Delivery.objects.filter(endpoint=endpoint.config.name, subject=subject, kind=kind)
+            revisions = list(earlier.select_for_update().order_by("pk"))
+            for one in revisions:
+                _cancel_unsent(one, now=now)
+            revision = max((one.revision for one in revisions), default=0) + 1
+            row = _row(
+                _Owed(subject, edition.activity_key, edition, operation=operation, revision=revision),
+                endpoint,
+                kind,
+                order=keys.order_key(edition.activity_key, kind or "activity"),
+                now=now,
             )
-            row.refresh_from_db()
-        else:
-            endpoint = config.endpoints()[row.endpoint]
-            row = _owed(row.claim, endpoint, now=now, revision=row.revision + 1)
             row.save(force_insert=True)
-    release_held(now=now, claims=[row.claim_id])
-    row.refresh_from_db()
-    return row
+            owed.append(row)
+    return owed
 
 
-def _owed(claim: Claim, endpoint: Endpoint, *, now: datetime, revision: int = 1) -> Delivery:
-    kind = endpoint.kind_of(claim.system)
-    problem = facts.missing(claim, endpoint)
+def retract(claim: Claim, *, now: datetime) -> list[Delivery]:
+    """Take back what this claim owed: call it in the transaction of the correction, before the new claim is owed.
+
+    What never left is cancelled. For what was sent, or may have been, a deletion is owed, which goes before anything
+    that is owed later in the same order (participation and system); it is held, for a person, where the receiver can't
+    take back. Gives the deletions. Calling it again changes nothing.
+    """
+    known = config.endpoints()
+    deletions: list[Delivery] = []
+    with transaction.atomic(using=router.db_for_write(Delivery)):
+        rows = list(claim.deliveries.select_for_update().order_by("pk"))
+        deleted = {(row.endpoint, row.kind, row.revision): row for row in rows if row.operation == Operation.DELETE}
+        for row in rows:
+            if row.operation != Operation.ADD or _cancel_unsent(row, now=now) or row.state in _NOT_THERE:
+                continue
+            place = (row.endpoint, row.kind, row.revision)
+            if place not in deleted:
+                deleted[place] = _deletion(claim, row, known.get(row.endpoint), now=now)
+                deleted[place].save(force_insert=True)
+            deletions.append(deleted[place])
+    return deletions
+
+
+def subject_of(subject: Subject, name: str) -> str:
+    """What a delivery has as `subject`."""
+    return f"{subject}:{name}"
+
+
+def of_revision(row: Delivery, endpoint: Endpoint, revision: int, *, now: datetime) -> Delivery:
+    """The same thing once more, under another key; not stored yet."""
+    owed = _Owed(
+        row.subject, row.activity_key, row.edition, row.participation, row.claim, row.entry, row.operation, revision
+    )
+    return _row(owed, endpoint, row.kind, order=row.order_key, now=now, look=True)
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """What is owed, whoever to."""
+
+    subject: str
+    activity_key: str
+    edition: Edition | None
+    participation: Participation | None = None
+    claim: Claim | None = None
+    entry: EntryRow | None = None
+    operation: str = Operation.ADD
+    revision: int = 1
+
+
+def _content(edition: Edition) -> Activity:
+    return editions.load(edition.sha256)[edition.sha256]
+
+
+def _wanted(known: Iterable[Endpoint], about: About) -> list[tuple[Endpoint, str]]:
+    """Who is told of it, and what of it."""
+    told = [one for one in known if about.subject in one.subjects() and config.concerns(one, about.activity)]
+    return [(one, kind) for one in told for kind in one.kinds(about)]
+
+
+def _of_claim(claim: Claim, endpoint: Endpoint, kind: str, *, now: datetime) -> Delivery:
+    participation = claim.participation
+    subject = subject_of(Subject.CLAIM, claim.uuid)
+    owed = _Owed(subject, participation.activity_key, claim.edition, participation, claim)
+    return _row(owed, endpoint, kind, order=_order_of(claim), now=now, look=True)
+
+
+def _order_of(claim: Claim) -> str:
+    return keys.order_key(claim.participation.uuid, claim.system)
+
+
+def _deletion(claim: Claim, row: Delivery, endpoint: Endpoint | None, *, now: datetime) -> Delivery:
+    able = endpoint is not None and endpoint.capabilities().void
     return Delivery(
+        subject=row.subject,
         claim=claim,
-        subject=f"claim:{claim.uuid}",
-        participation_id=claim.participation_id,
-        edition_id=claim.edition_id,
-        activity_key=claim.participation.activity_key,
-        order_key=keys.order_key(claim.participation.uuid, claim.system),
-        endpoint=endpoint.config.name,
-        kind=kind,
-        operation=Operation.ADD,
-        revision=revision,
-        credit_id=endpoint.credit_id(claim.uuid, kind, revision),
-        state=State.HELD if problem else State.READY,
-        reason=problem.code if problem else "",
-        detail=problem.detail if problem else "",
-        next_attempt_at=_look_again(problem, now) if problem else now,
+        participation_id=row.participation_id,
+        edition_id=row.edition_id,
+        activity_key=row.activity_key,
+        order_key=row.order_key,
+        endpoint=row.endpoint,
+        kind=row.kind,
+        operation=Operation.DELETE,
+        revision=row.revision,
+        credit_id=row.credit_id,
+        state=State.READY if able else State.HELD,
+        reason="" if able else NO_VOID.code,
+        detail="" if able else NO_VOID.detail,
+        next_attempt_at=now if able else NEVER,
         created_at=now,
     )
 
 
-def _release(row: Delivery, endpoint: Endpoint, *, now: datetime) -> int:
-    problem = facts.missing(row.claim, endpoint)
+def _cancel_unsent(row: Delivery, *, now: datetime) -> bool:
+    """Cancel a row that certainly is not at the receiver; False where it is final, or a worker may be sending it."""
+    if row.state not in (State.HELD, State.READY):
+        return False
+    states.require(State(row.state), State.CANCELLED)
+    done = same(row).update(
+        state=State.CANCELLED, reason=RETRACTED, detail="", settled_at=now, lease_owner="", lease_until=None
+    )
+    if not done:  # a worker has taken it since
+        row.refresh_from_db(fields=["state"])
+        return row.state in (State.HELD, State.READY) and _cancel_unsent(_read_again(row), now=now)
+    row.state = State.CANCELLED
+    return True
+
+
+def _read_again(row: Delivery) -> Delivery:
+    row.refresh_from_db()
+    return row
+
+
+def _row(owed: _Owed, endpoint: Endpoint, kind: str, *, order: str, now: datetime, look: bool = False) -> Delivery:
+    """The row for one endpoint, not stored yet. `look`: find out now what is missing."""
+    row = Delivery(
+        subject=owed.subject,
+        claim=owed.claim,
+        entry=owed.entry,
+        participation=owed.participation,
+        edition=owed.edition,
+        activity_key=owed.activity_key,
+        order_key=order if endpoint.capabilities().ordered else keys.order_key(owed.subject, kind or "subject"),
+        endpoint=endpoint.config.name,
+        kind=kind,
+        operation=owed.operation,
+        revision=owed.revision,
+        credit_id=endpoint.key(owed.subject, kind, owed.revision),
+        state=State.READY,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    problem = facts.missing(row, endpoint) if look else None
     if problem:
-        _still_held(row, problem, now=now)
-        return 0
-    states.require(State.HELD, State.READY)
-    credit_id = row.credit_id or endpoint.credit_id(row.claim.uuid, row.kind, row.revision)
-    return _same(row).update(state=State.READY, reason="", detail="", credit_id=credit_id, next_attempt_at=now)
-
-
-def _still_held(row: Delivery, problem: Problem, *, now: datetime) -> None:
-    _same(row).update(reason=problem.code, detail=problem.detail, next_attempt_at=_look_again(problem, now))
-
-
-def _same(row: Delivery) -> QuerySet[Delivery]:
-    """The row, if nobody has moved it since it was read."""
-    return Delivery.objects.filter(pk=row.pk, state=row.state, fence=row.fence)
-
-
-def _look_again(problem: Problem, now: datetime) -> datetime:
-    if problem.code == facts.RETIRED.code:
-        return NEVER
-    return now + (_LOOK_AGAIN_CONSENT if problem.code == facts.NO_CONSENT.code else _LOOK_AGAIN)
+        row.state, row.reason, row.detail = State.HELD, problem.code, problem.detail
+        row.next_attempt_at = look_again(problem, now)
+    return row

@@ -47,7 +47,7 @@ def retire(learner_id: str, *, now: datetime, dry_run: bool) -> Retired:
 
     def work() -> Retired:
         sealed = records.seal(learner_id, now=now)
-        rows = Delivery.objects.filter(claim__participation_id__in=sealed.participations)
+        rows = Delivery.objects.filter(participation_id__in=sealed.participations)
         done = Retired(
             participations=len(sealed.participations),
             identifiers=sealed.identifiers,

@@ -53,14 +53,14 @@ class IllegalMoveError(RuntimeError):
 MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.HELD: frozenset({State.READY, State.CANCELLED}),
-        State.READY: frozenset({State.SENDING, State.HELD, State.CANCELLED}),
+        State.READY: frozenset({State.SENDING, State.HELD, State.REFUSED, State.DEAD, State.CANCELLED}),
         State.SENDING: frozenset(set(State) - {State.SENDING}),
         State.PENDING: frozenset({State.PENDING, State.ACCEPTED, State.REFUSED, State.UNKNOWN}),
         State.UNKNOWN: frozenset(
             {State.UNKNOWN, State.PENDING, State.ACCEPTED, State.REFUSED, State.READY, State.DEAD, State.CANCELLED}
         ),
         State.ACCEPTED: frozenset(),
-        State.REFUSED: frozenset({State.CANCELLED}),
+        State.REFUSED: frozenset({State.HELD, State.CANCELLED}),
         State.DEAD: frozenset({State.HELD, State.CANCELLED}),
         State.CANCELLED: frozenset({State.HELD}),
     }

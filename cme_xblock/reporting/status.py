@@ -15,6 +15,7 @@ from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.records.prepared import Prepared
 from cme_xblock.reporting.config import endpoints
+from cme_xblock.reporting.states import FINAL
 
 _HELD: Mapping[str, str] = {
     "no_consent": N_("Not sent: you did not agree to sending. Write to the provider if you change your mind."),
@@ -38,9 +39,7 @@ _REFUSED: Mapping[str, str] = {
         "{receiver} did not take it, because of how this activity is registered there. The provider has to correct "
         "that; there is nothing for you to do."
     ),
-    "window": N_(
-        "{receiver} did not take it, because of the date of completion. Ask the provider to look into it."
-    ),
+    "window": N_("{receiver} did not take it, because of the date of completion. Ask the provider to look into it."),
 }
 _REFUSED_OTHER = N_("{receiver} did not take it. The provider has to look into it; there is nothing for you to do.")
 
@@ -51,6 +50,7 @@ _OTHER: Mapping[str, str] = {
     State.ACCEPTED: N_("Accepted by {receiver} on {date}."),
     State.UNKNOWN: N_("Sent to {receiver}; we are checking that it arrived."),
     State.DEAD: N_("Not sent to {receiver} in spite of several tries. The provider has to look into it."),
+    State.CANCELLED: N_("Not sent to {receiver}: the provider took it back."),
 }
 
 
@@ -71,7 +71,7 @@ class Line:
     @property
     def settled(self) -> bool:
         """Whether asking again is useless: the page may stop polling."""
-        return self.state in (State.ACCEPTED, State.REFUSED, State.DEAD)
+        return self.state in FINAL
 
 
 def for_claims(claim_ids: Iterable[int]) -> Mapping[int, tuple[Line, ...]]:

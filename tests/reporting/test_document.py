@@ -23,9 +23,13 @@ PERSON = Identity("Avery", "Sample", 5, 17, "1234567893", "IL", "036000001")
 RECORD = Record(
     operation="add",
     credit_id="ccid:lms.example.org:0f5c2a7e-cme",
+    kind="cme",
     system="ama_pra_1",
     amount=Decimal("1.5"),
     completed_on=date(2026, 3, 1),
+    completed_at=NOW,
+    claimed_at=NOW,
+    activity=world.activity(),
     activity_title="Safe Opioid Tapering: A Case Series",
     activity_number="202600001",
     provider_name="Example Academic Medical Center",
@@ -66,7 +70,7 @@ def endpoint(**over: object) -> ParsLearners:
 
 
 def rendered(record: Record = RECORD, **over: object) -> bytes:
-    return endpoint(**over).render(record, now=NOW)
+    return endpoint(**over).render([record], now=NOW)
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -120,7 +124,7 @@ def test_what_breaks_a_rule_is_not_sent_and_the_reason_quotes_no_value(old, new)
     problem = pars_document.problem(document, wire())
     assert problem
     assert [one for one in ("Avery", "Sample", "1234567893", "036000001", "05-17") if one in problem] == []
-    outcome = endpoint().send(document, RECORD)
+    outcome = endpoint().send(document, [RECORD])[RECORD.key]
     assert (outcome.result, outcome.reason, outcome.http_status) == ("refused", "document", None)
 
 

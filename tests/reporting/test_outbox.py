@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cme_xblock.records.models import Claim, Delivery
-from cme_xblock.reporting import outbox
+from cme_xblock.reporting import decisions, outbox
 from tests.reporting import world
 
 pytestmark = pytest.mark.django_db
@@ -60,17 +60,17 @@ def test_a_refused_credit_is_sent_anew_under_a_new_credit_id(far, connected, clo
     world.claim()
     world.run_until_settled(clock)
     refused = Delivery.objects.get()
-    again = outbox.resend(refused.uuid, now=clock())
+    again = decisions.replay(refused.uuid, by="Desk", reason="asked again", now=clock())
     assert (again.state, again.revision) == ("ready", 2)
     assert again.credit_id == f"{refused.credit_id}-2"
     world.run_until_settled(clock)
     refused.refresh_from_db()
     again.refresh_from_db()
     assert (refused.state, again.state) == ("refused", "accepted")
-    with pytest.raises(outbox.NotResendable):
-        outbox.resend(refused.uuid, now=clock())
-    with pytest.raises(outbox.NotResendable):
-        outbox.resend(again.uuid, now=clock())
+    with pytest.raises(decisions.NotPossible):
+        decisions.replay(refused.uuid, by="Desk", reason="asked again", now=clock())
+    with pytest.raises(decisions.NotPossible):
+        decisions.replay(again.uuid, by="Desk", reason="asked again", now=clock())
 
 
 def test_a_credit_that_was_given_up_is_sent_under_its_own_credit_id(far, connected, clock):
@@ -79,7 +79,7 @@ def test_a_credit_that_was_given_up_is_sent_under_its_own_credit_id(far, connect
     world.run_until_settled(clock)
     dead = Delivery.objects.get()
     assert dead.state == "dead"
-    again = outbox.resend(dead.uuid, now=clock())
+    again = decisions.replay(dead.uuid, by="Desk", reason="asked again", now=clock())
     assert (again.pk, again.state, again.attempts) == (dead.pk, "ready", 0)
     world.run_until_settled(clock)
     assert far.held() == {dead.credit_id: 1}
@@ -90,7 +90,10 @@ def test_a_resend_without_consent_is_held(far, connected, clock):
     world.claim()
     world.run(clock)
     world.agree("42", granted=False)
-    assert outbox.resend(Delivery.objects.get().uuid, now=clock()).reason == "no_consent"
+    assert (
+        decisions.replay(Delivery.objects.get().uuid, by="Desk", reason="asked again", now=clock()).reason
+        == "no_consent"
+    )
 
 
 def test_owing_asks_the_database_little(connected, django_assert_max_num_queries, clock):

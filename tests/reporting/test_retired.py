@@ -8,7 +8,7 @@ import pytest
 
 from cme_xblock.records.models import Delivery, DeliveryAttempt
 from cme_xblock.records.models.delivery import State
-from cme_xblock.reporting import engine, facts, outbox, retirement
+from cme_xblock.reporting import decisions, engine, facts, outbox, retirement
 from cme_xblock.reporting.retirement import Retired
 from tests.reporting import world
 
@@ -89,7 +89,7 @@ def test_a_person_who_sends_anew_what_was_given_up_sends_nothing(far, connected,
     world.claim()
     Delivery.objects.update(state="dead", settled_at=clock())
     retire(clock())
-    row = outbox.resend(Delivery.objects.get().uuid, now=clock())
+    row = decisions.replay(Delivery.objects.get().uuid, by="Desk", reason="asked again", now=clock())
     assert (row.state, row.reason) == ("held", facts.RETIRED.code)
     world.run(clock)
     assert far.store.arrivals() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cme_xblock.records.models import Delivery
-from cme_xblock.reporting import outbox, status
+from cme_xblock.reporting import decisions, status
 from tests.reporting import world
 
 pytestmark = pytest.mark.django_db
@@ -79,5 +79,5 @@ def test_a_credit_that_was_sent_anew_shows_its_last_revision(far, connected, clo
     claim = world.claim()
     world.run(clock)
     assert "could not match you" in said(claim)
-    outbox.resend(Delivery.objects.get().uuid, now=clock())
+    decisions.replay(Delivery.objects.get().uuid, by="Desk", reason="asked again", now=clock())
     assert said(claim) == "Waiting to be sent to PARS."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.reporting.endpoints import data, exchange, pars_answers, pars_document, redact
 from cme_xblock.reporting.endpoints.base import (
+    About,
     Capabilities,
     EndpointConfig,
     Outcome,
@@ -25,8 +26,10 @@ from cme_xblock.reporting.endpoints.base import (
     Record,
     Result,
     Step,
+    Subject,
 )
-from cme_xblock.reporting.identity import Identity
+from cme_xblock.reporting.endpoints.digest import digest
+from cme_xblock.reporting.identity import KINDS
 
 _CREDIT_ID = re.compile(r"ccid:[^:\s]+:[^:\s]+")
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
@@ -51,17 +54,22 @@ class ParsLearners:
         """The endpoint that these settings describe. Raises data.WireError for an unknown override."""
         return cls(config, data.merged("pars", config.wire))
 
-    def wants(self, system: str, profession: str) -> bool:
+    def subjects(self) -> tuple[Subject, ...]:
+        """Credit that was claimed."""
+        return (Subject.CLAIM,)
+
+    def kinds(self, about: About) -> tuple[str, ...]:
         """Physicians' credit of the systems in `[credit]`; others are only counted in totals (spec pars 1.7)."""
-        return profession in self.wire["credit"].get(system, {}).get("professions", ())
+        credit = self.wire["credit"].get(about.system, {})
+        return (str(credit["kind"]),) if about.profession in credit.get("professions", ()) else ()
 
-    def kind_of(self, system: str) -> str:
-        """The short word for this credit in a CreditID."""
-        return str(self.wire["credit"][system]["kind"])
-
-    def fields(self) -> tuple[str, ...]:
+    def identifiers(self, system: str, profession: str) -> tuple[str, ...]:
         """ACCME's match set. Source: R-1.18."""
-        return ("given_name", "family_name", "birth_month_day", "npi_or_licence")
+        return KINDS
+
+    def number_name(self) -> str:
+        """The ACCME activity id of the offering."""
+        return "pars_activity_id"
 
     def purpose(self) -> str:
         """The consent's purpose code."""
@@ -71,13 +79,14 @@ class ParsLearners:
         """The permission in words. Source: R-4.4, R-6.1 (ours)."""
         return Message(_CONSENT, {"provider": provider, "receiver": self.config.label})
 
-    def credit_id(self, claim: str, kind: str, revision: int) -> str | None:
+    def key(self, subject: str, kind: str, revision: int) -> str | None:
         """`ccid:<domain>:<claim>-<kind>`, with `-<revision>` from the second on; the same for the same arguments."""
         domain = self.config.ccid_domain.lower()
         if not _DOMAIN.fullmatch(domain):
             return None
+        claim = subject.partition(":")[2].replace("-", "")
         tail = "" if revision == 1 else f"-{revision}"
-        return f"ccid:{domain}:{claim.replace('-', '')}-{kind}{tail}".lower()
+        return f"ccid:{domain}:{claim}-{kind}{tail}".lower()
 
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
@@ -86,9 +95,10 @@ class ParsLearners:
             return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
         if not os.environ.get(self.config.password_env):
             return Problem("setting_missing", f"The environment variable {self.config.password_env} is not set.")
-        wrong = exchange.address_problem(
-            self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback
-        ) or self._placement_problem()
+        wrong = (
+            exchange.address_problem(self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback)
+            or self._placement_problem()
+        )
         return Problem("setting_wrong", f"Endpoint {self.config.name}: {wrong}.") if wrong else None
 
     def validate(self, record: Record) -> tuple[Problem, ...]:
@@ -104,14 +114,19 @@ class ParsLearners:
             found.append(Problem("document", "The CreditID is not ccid:<domain>:<local id>.", hold=False))
         return tuple(one for one in found if one is not None)
 
-    def render(self, record: Record, *, now: datetime) -> bytes:
+    def render(self, payloads: Sequence[Record], *, now: datetime) -> bytes:
         """The XML document; with credentials inside only where they are placed in the body."""
+        (record,) = payloads
         in_body = self.wire["credentials"]["placement"] == "body"
         credentials = self._credentials() if in_body else {}
         return pars_document.render(record, self.wire, now=now, credentials=credentials)
 
-    def send(self, document: bytes, record: Record) -> Outcome:
+    def send(self, document: bytes, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
         """Check the document by our schema, then send it once."""
+        (record,) = payloads
+        return {record.key: self._send(document, record)}
+
+    def _send(self, document: bytes, record: Record) -> Outcome:
         wrong = pars_document.problem(document, self.wire)
         if wrong:
             return Outcome(Result.REFUSED, "document", f"The document is not valid, so it was not sent: {wrong}.")
@@ -124,16 +139,19 @@ class ParsLearners:
         return self._exchange(
             request,
             lambda answer: pars_answers.after_sending(answer, self.wire, credit_id=record.credit_id),
-            record.identity,
+            record,
         )
 
-    def reconcile(self, credit_id: str, *, identity: Identity | None) -> Outcome:
-        """Ask for the status by CreditID, which names nobody."""
-        query = {self.wire["status"]["credit_id_parameter"]: credit_id}
+    def reconcile(self, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
+        """Ask for the status by CreditID, which names nobody, one after another."""
+        return {record.key: self._ask(record) for record in payloads}
+
+    def _ask(self, record: Record) -> Outcome:
+        query = {self.wire["status"]["credit_id_parameter"]: record.credit_id}
         placement = self.wire["credentials"]["status_placement"]
         request = self._request("GET", self.wire["paths"]["status"], query, placement, {}, b"")
         outcome = self._exchange(
-            request, lambda answer: pars_answers.after_asking(answer, self.wire, credit_id=credit_id), identity
+            request, lambda answer: pars_answers.after_asking(answer, self.wire, credit_id=record.credit_id), record
         )
         if outcome.result is Result.RETRY:  # a question that was not even asked leaves everything open
             return Outcome(Result.UNKNOWN, outcome.reason, outcome.detail)
@@ -147,10 +165,15 @@ class ParsLearners:
         """One record a call, until ACCME's limits are known (spec pars 1.2)."""
         return Capabilities(batch_max=1, bytes_max=65_536, readback=True, void=True, needs_identity=True)
 
-    def redact(self, text: str, identity: Identity | None) -> str:
+    def redact(self, text: str, payload: Record) -> str:
         """The text without the person, our user and our password."""
         secrets = tuple(one for one in (self.config.user, os.environ.get(self.config.password_env, "")) if one)
-        return redact.text(text, identity, secrets=secrets)
+        return redact.text(text, payload.identity, secrets=secrets)
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the settings. PARS has no call that tries credentials and changes nothing (spec 1.3)."""
+        problem = self.settings_problem()
+        return (problem.detail,) if problem else ()
 
     def _placement_problem(self) -> str:
         words = self.wire["credentials"]
@@ -181,12 +204,10 @@ class ParsLearners:
         self,
         request: exchange.Request,
         judge: Callable[[exchange.Answer], pars_answers.Verdict],
-        identity: Identity | None,
+        record: Record,
     ) -> Outcome:
         config = self.config
-        limits = exchange.Limits(
-            config.connect_timeout, config.read_timeout, config.total_timeout, config.response_max
-        )
+        limits = exchange.Limits(config.connect_timeout, config.read_timeout, config.total_timeout, config.response_max)
         try:
             answer = exchange.exchange(
                 request, limits, allow_insecure_loopback=config.allow_insecure_loopback, ca_file=config.ca_file
@@ -201,8 +222,9 @@ class ParsLearners:
         return Outcome(
             verdict.result,
             verdict.reason,
-            detail=self.redact(verdict.message, identity),
+            detail=self.redact(verdict.message, record),
             http_status=answer.status,
-            excerpt=self.redact(answer.body[:4000].decode("utf-8", "replace"), identity),
+            excerpt=self.redact(answer.body[:4000].decode("utf-8", "replace"), record),
             retry_after=answer.headers.get("retry-after", ""),
+            answer_hash=digest(answer.body),
         )
