@@ -11,7 +11,7 @@ from enum import StrEnum
 from cme_xblock.activity import codes
 from cme_xblock.activity.message import N_
 from cme_xblock.parts.labels import FORMATS
-from cme_xblock.rules import credit_system, professions
+from cme_xblock.rules import credit_system, library, professions
 
 Labels = Mapping[str, str]
 
@@ -92,6 +92,47 @@ CODES: Mapping[type[StrEnum], Labels] = {
         "declared": N_("The learner declares it"),
         "declared_after_time": N_("The learner declares it, after a minimum time"),
     },
+    codes.EvaluationMode: {
+        "anonymous": N_("Anonymous: answers can't be traced to a learner, by nobody"),
+        "identified": N_("With the learner's name, as evaluation for MOC needs it"),
+    },
+    codes.QuestionKind: {
+        "rating": N_("Rating on a scale"),
+        "single": N_("One choice"),
+        "multiple": N_("Several choices"),
+        "text": N_("Free text"),
+        "number": N_("A number"),
+    },
+    codes.Each: {
+        "once": N_("Once"),
+        "objective": N_("For each objective"),
+        "speaker": N_("For each person with the role of faculty"),
+    },
+    codes.Purpose: {
+        "objectives": N_("Whether objectives were met"),
+        "relevance": N_("Relevance"),
+        "change": N_("What learners will do differently"),
+        "confidence": N_("Confidence"),
+        "barriers": N_("Barriers to change"),
+        "balance": N_("Balance and evidence"),
+        "bias": N_("Commercial bias"),
+        "time": N_("Time spent"),
+        "faculty": N_("Faculty"),
+        "format": N_("Format"),
+        "needs": N_("Further needs"),
+        "other": N_("Something else"),
+    },
+    codes.Moore: {
+        "2": N_("2: satisfaction"),
+        "3a": N_("3a: knows what"),
+        "3b": N_("3b: knows how"),
+        "4": N_("4: competence"),
+        "5": N_("5: performance"),
+        "6": N_("6: patients' health"),
+        "7": N_("7: the community's health"),
+    },
+    codes.Whom: {"team": N_("The healthcare team"), "patients": N_("Patients")},
+    codes.FollowUp: {"30": N_("30 days"), "60": N_("60 days"), "90": N_("90 days")},
 }
 
 
@@ -103,11 +144,15 @@ def _systems() -> Labels:
     return {code: one.name for code, one in credit_system.load().items() if not one.board}
 
 
+def _library() -> Labels:
+    return {code: one.text for code, one in library.load().items.items()}
+
+
 # Lists that are data. Their codes are text in the model, so that an edition outlives its list.
-TABLES: Mapping[str, Callable[[], Labels]] = {"professions": _professions, "systems": _systems}
+TABLES: Mapping[str, Callable[[], Labels]] = {"professions": _professions, "systems": _systems, "library": _library}
 
 # Lists of the activity itself: the page fills them, and keeps them, while the author works.
-LIVE = frozenset({"objectives", "references"})
+LIVE = frozenset({"objectives", "people", "references"})
 
 
 def _identifiers() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class Widget(StrEnum):
     CHOICE = "choice"
     FLAG = "flag"
     DATE = "date"
+    MOMENT = "moment"
     WHOLE = "whole"
     NUMBER = "number"
     PERCENT = "percent"
@@ -28,8 +29,8 @@ class Field:
     """One field for a person: what it is called, why it is asked (with the rule), and how it is filled in.
 
     `choices` names a table of `choices.TABLES`, or a list of the activity in `choices.LIVE`; `suggestions` one of
-    `choices.SUGGESTIONS`. For a group `noun` is what one member is called, `naming` the field that tells members apart,
-    and `folded` whether members open one by one.
+    `choices.SUGGESTIONS`. For a group `noun` is what one member is called, `naming` the field that tells members apart
+    (several, with spaces between: the first that is not empty), and `folded` whether members open one by one.
     """
 
     label: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cme_xblock.activity import model
+from cme_xblock.activity import evaluation, model
 from cme_xblock.activity.message import N_
 from cme_xblock.studio.described import Field, Widget
 
@@ -126,6 +126,35 @@ _ITEM: Mapping[str, Field] = {
     "id": Field(N_("Id"), Widget.LINE, _ID),
 }
 
+_EVALUATION_ITEM: Mapping[str, Field] = {
+    "library": Field(
+        N_("From the library"),
+        Widget.CHOICE,
+        N_(
+            "Its words, answers and tags come with it, in the learner's language. Choose nothing for an item of your own."
+        ),
+        choices="library",
+    ),
+    "stem": Field(
+        N_("Question"), Widget.AREA, N_("For an item of your own, or in place of the library's words. Empty otherwise.")
+    ),
+    "required": Field(N_("Must be answered"), Widget.FLAG),
+    "kind": Field(N_("Kind of answer"), Widget.CHOICE, N_("This and what follows: only for an item of your own.")),
+    "options": Field(
+        N_("Answers"),
+        Widget.MEMBERS,
+        N_("A rating without any is asked on a scale of agreement."),
+        noun=N_("answer"),
+        naming="text",
+    ),
+    "purpose": Field(N_("What it asks about"), Widget.CHOICE, N_("Reports and rules know it by this.")),
+    "each": Field(N_("Asked"), Widget.CHOICE),
+    "objective": Field(N_("Objective"), Widget.CHOICE, N_("If it is about one of them."), choices="objectives"),
+    "level": Field(N_("Level of outcome"), Widget.CHOICE, N_("Moore's levels. What learners say is subjective.")),
+    "about": Field(N_("About"), Widget.TICKS, N_("IPCE credit needs an item on the team or on patients.")),
+    "id": Field(N_("Id"), Widget.LINE, _ID),
+}
+
 TABLES: Mapping[type, Mapping[str, Field]] = {
     model.Person: _PERSON,
     model.Relationship: _RELATIONSHIP,
@@ -137,6 +166,12 @@ TABLES: Mapping[type, Mapping[str, Field]] = {
         "text": Field(N_("Text"), Widget.LINE),
         "correct": Field(N_("Right answer"), Widget.FLAG),
         "id": Field(N_("Id"), Widget.LINE),
+    },
+    evaluation.EvaluationItem: _EVALUATION_ITEM,
+    evaluation.EvaluationOption: {
+        "text": Field(N_("Text"), Widget.LINE),
+        "comment": Field(N_("Who chooses it must say more"), Widget.FLAG),
+        "id": Field(N_("Id"), Widget.LINE, _ID),
     },
     model.Objective: {
         "text": Field(

@@ -91,6 +91,14 @@ _ACTIVITY: Mapping[str, Field] = {
         naming="name",
         folded=True,
     ),
+    "sessions": Field(
+        N_("Sessions"),
+        Widget.MEMBERS,
+        N_("Only for live activities and series: learners get credit for the sessions that they attended."),
+        noun=N_("session"),
+        naming="title",
+        folded=True,
+    ),
     "references": Field(
         N_("References"), Widget.MEMBERS, N_("Sources that items cite."), noun=N_("reference"), naming="citation"
     ),
@@ -198,6 +206,11 @@ _BASELINE: Mapping[str, Field] = {
     "introduction": Field(
         N_("Introduction to the baseline"), Widget.RICH, N_("Learners read it above the first question.")
     ),
+    "ask_confidence": Field(
+        N_("Ask beside each baseline item how sure the learner is"),
+        Widget.FLAG,
+        N_("It is not scored. It shows who was wrong and sure of it."),
+    ),
     "items": Field(
         N_("Baseline items"), Widget.MEMBERS, N_("Never graded."), noun=N_("baseline item"), naming="stem", folded=True
     ),
@@ -226,6 +239,9 @@ _ASSESSMENT: Mapping[str, Field] = {
     "feedback": Field(N_("Answers and reasons are shown"), Widget.CHOICE),
     "shuffle_items": Field(N_("Ask the questions in a different order for each learner"), Widget.FLAG),
     "shuffle_options": Field(N_("Show the options in a different order for each learner"), Widget.FLAG),
+    "ask_confidence": Field(
+        N_("Ask beside each assessment item how sure the learner is"), Widget.FLAG, N_("It is not scored.")
+    ),
     "minutes": Field(N_("Minutes for the assessment"), Widget.WHOLE),
     "introduction": Field(N_("Introduction to the assessment"), Widget.RICH),
     "items": Field(
@@ -234,6 +250,34 @@ _ASSESSMENT: Mapping[str, Field] = {
         N_("At least one must measure each objective."),
         noun=N_("assessment item"),
         naming="stem",
+        folded=True,
+    ),
+}
+
+_EVALUATION: Mapping[str, Field] = {
+    "mode": Field(
+        N_("Answers are kept"),
+        Widget.CHOICE,
+        N_("Learners are told before they answer. Fewer dare to report bias with their name."),
+    ),
+    "required_for_credit": Field(
+        N_("Credit can only be claimed after the evaluation"),
+        Widget.FLAG,
+        N_("Learners are told beforehand. Some credit systems, such as the EACCME, require it in any case."),
+    ),
+    "follow_up": Field(
+        N_("Bring commitments back to the learner after"),
+        Widget.TICKS,
+        N_("What a learner will do differently is then kept with the name, also of an anonymous evaluation."),
+    ),
+    "introduction": Field(N_("Introduction to the evaluation"), Widget.RICH),
+    "minutes": Field(N_("Minutes for the evaluation"), Widget.WHOLE),
+    "items": Field(
+        N_("Evaluation items"),
+        Widget.MEMBERS,
+        N_("In the order in which they are asked."),
+        noun=N_("evaluation item"),
+        naming="stem library",
         folded=True,
     ),
 }
@@ -258,5 +302,6 @@ TABLES: Mapping[type, Mapping[str, Field]] = {
     model.Baseline: _BASELINE,
     model.Content: _CONTENT,
     model.Assessment: _ASSESSMENT,
+    model.Evaluation: _EVALUATION,
     model.Claim: _CLAIM,
 }

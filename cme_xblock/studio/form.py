@@ -25,7 +25,7 @@ from cme_xblock.studio.layout import Place
 
 # Private-use characters: our templates have none, and what authors type is never searched for them.
 _MARK = re.compile("\ue000([a-z]+):([a-z0-9_.]*)\ue001")
-_SIMPLE = frozenset({Widget.LINE, Widget.AREA, Widget.DATE, Widget.WHOLE, Widget.NUMBER, Widget.PERCENT})
+_SIMPLE = frozenset({Widget.LINE, Widget.AREA, Widget.DATE, Widget.MOMENT, Widget.WHOLE, Widget.NUMBER, Widget.PERCENT})
 _Pieces = tuple[str | tuple[str, str], ...]
 
 

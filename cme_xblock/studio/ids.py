@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from cme_xblock.activity import richtext
 from cme_xblock.activity.fields import Value
+from cme_xblock.activity.evaluation import EvaluationItem
 from cme_xblock.activity.model import Activity, Item
 
 _V = TypeVar("_V", bound=Value)
@@ -22,14 +23,17 @@ _TITLES = frozenset({"dr", "prof", "md", "phd", "do", "rn", "jr", "sr", "pharmd"
 def fill(activity: Activity) -> Activity:
     """The activity with an id wherever one is empty; ids that are there stay."""
     taken = {one.id for one in (*activity.baseline.items, *activity.assessment.items)}
+    asked = activity.evaluation
     return replace(
         activity,
         activity_id=activity.activity_id or slug(activity.title, words=8),
         objectives=_each(activity.objectives, lambda one: slug(one.text), "objective"),
         people=_each(activity.people, lambda one: surname(one.name), "person"),
+        sessions=_each(activity.sessions, lambda one: slug(one.title), "session"),
         references=_each(activity.references, lambda one: slug(one.citation, words=2), "reference"),
         baseline=replace(activity.baseline, items=_items(activity.baseline.items, "b", taken)),
         assessment=replace(activity.assessment, items=_items(activity.assessment.items, "a", taken)),
+        evaluation=replace(asked, items=_asked(asked.items)),
     )
 
 
@@ -65,6 +69,15 @@ def _items(items: tuple[Item, ...], half: str, taken: set[str]) -> tuple[Item, .
         options = {each.id for each in one.options}
         lettered = tuple(_with_id(each, letter(index), options) for index, each in enumerate(one.options))
         done.append(replace(_with_id(one, f"{half}{number}", taken), options=lettered))
+    return tuple(done)
+
+
+def _asked(items: tuple[EvaluationItem, ...]) -> tuple[EvaluationItem, ...]:
+    done, taken = [], {one.id for one in items}
+    for number, one in enumerate(items, start=1):
+        options = {each.id for each in one.options}
+        lettered = tuple(_with_id(each, letter(index), options) for index, each in enumerate(one.options))
+        done.append(replace(_with_id(one, one.library or f"e{number}", taken), options=lettered))
     return tuple(done)
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.shapes import Kind, Shape, shapes
-from cme_xblock.studio import fields_members, fields_whole
+from cme_xblock.studio import fields_members, fields_sessions, fields_whole
 from cme_xblock.studio.described import Field
 
 
@@ -70,6 +70,7 @@ SECTIONS: tuple[Section, ...] = (
                 ),
             ),
             Block("", ("objectives",)),
+            Block(N_("Sessions of a live activity or a series"), ("sessions",)),
             Block(
                 N_("Content"),
                 (
@@ -131,7 +132,15 @@ SECTIONS: tuple[Section, ...] = (
         N_("Assessment"),
         N_("The same questions before and after show what changed. Items with the same pair name are compared."),
         (
-            Block(N_("Baseline, before the content"), ("baseline.introduction", "baseline.minutes", "baseline.items")),
+            Block(
+                N_("Baseline, before the content"),
+                (
+                    "baseline.introduction",
+                    "baseline.minutes",
+                    "baseline.ask_confidence",
+                    "baseline.items",
+                ),
+            ),
             Block(
                 N_("Assessment, after the content"),
                 (
@@ -142,10 +151,29 @@ SECTIONS: tuple[Section, ...] = (
                     "assessment.feedback",
                     "assessment.shuffle_items",
                     "assessment.shuffle_options",
+                    "assessment.ask_confidence",
                     "assessment.items",
                 ),
             ),
             Block("", ("references",)),
+        ),
+    ),
+    Section(
+        "evaluation",
+        N_("Evaluation"),
+        N_("What learners say of the activity, after it. Take items from the library, and add your own."),
+        (
+            Block(
+                "",
+                (
+                    "evaluation.mode",
+                    "evaluation.required_for_credit",
+                    "evaluation.follow_up",
+                    "evaluation.introduction",
+                    "evaluation.minutes",
+                    "evaluation.items",
+                ),
+            ),
         ),
     ),
     Section(
@@ -171,7 +199,7 @@ SECTIONS: tuple[Section, ...] = (
 
 def table(cls: type) -> Mapping[str, Field]:
     """The fields of one class of the model by their names, in the order in which the form shows them."""
-    return (fields_whole.TABLES | fields_members.TABLES)[cls]
+    return (fields_whole.TABLES | fields_members.TABLES | fields_sessions.TABLES)[cls]
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,8 @@ def _read(shape: Shape, words: Field | None, sent: str) -> Any:
         return shape.default
     if shape.kind is Kind.DATE:
         return scalars.date_of(typed)
+    if shape.kind is Kind.MOMENT:
+        return scalars.moment_of(typed)
     if shape.kind is Kind.INTEGER:
         return scalars.integer_of(typed)
     return share_of(typed) if words is not None and words.widget is Widget.PERCENT else scalars.decimal_of(typed)

@@ -7,7 +7,7 @@ mark of 0.75, nothing for a number that is zero. `parse.py` is the way back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,8 @@ def text(value: Any, shape: Shape, field: Field | None) -> str:
         return "" if value == 0 == shape.default else str(value)
     if isinstance(value, Decimal):
         return percent(value) if field is not None and field.widget is Widget.PERCENT else scalars.decimal_text(value)
+    if isinstance(value, datetime):
+        return scalars.moment_text(value)
     if isinstance(value, date):
         return value.isoformat()
     # StrEnum and text alike.

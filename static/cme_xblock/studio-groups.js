@@ -25,8 +25,10 @@
     const field = (scope, key) => own(scope, `[data-cme-field="${key}"]`)[0];
     const control = (wrapper) => wrapper && wrapper.querySelector("[name]");
 
-    function words(member) {
-      const naming = member.dataset.cmeNaming && field(member, member.dataset.cmeNaming);
+    // What tells a member from others: the first of the fields it is named by that has something in it.
+    const words = (member) => (member.dataset.cmeNaming || "").split(" ").map((key) => wordsOf(key && field(member, key))).find(Boolean) || "";
+
+    function wordsOf(naming) {
       if (!naming) return "";
       const editor = naming.querySelector(".cme-editor");
       const found = naming.querySelector("[name]");
@@ -121,7 +123,7 @@
       const twin = unique(member.cloneNode(true));
       const selects = member.querySelectorAll("select");
       twin.querySelectorAll("select").forEach((one, index) => { one.value = selects[index].value; });
-      twin.querySelectorAll(".cme-toolbar, .cme-linker").forEach((one) => one.remove());
+      twin.querySelectorAll(".cme-toolbar, .cme-linker, .cme-walk").forEach((one) => one.remove());
       member.after(twin);
       ["id", "pair_id"].forEach((key) => { const one = control(field(twin, key)); if (one) one.value = ""; });
       again(groupOf(member));
@@ -219,7 +221,7 @@
     function live(scope) { scope.querySelectorAll("[data-cme-live]").forEach(refresh); }
 
     function refreshed(group) {
-      if (["objectives", "references"].includes(group.dataset.cmePath)) {
+      if (["objectives", "people", "references"].includes(group.dataset.cmePath)) {
         form.querySelectorAll("details[open] [data-cme-live]").forEach(refresh);
       }
     }
