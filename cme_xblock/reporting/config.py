@@ -54,6 +54,7 @@ from cme_xblock.reporting.endpoints.data import WireError
 # Each kind's module in `endpoints/` and the class in it, which has `from_config`. Loaded where it is configured.
 KINDS: Mapping[str, str] = {
     "pars_learners": "pars_learners:ParsLearners",
+    "cebroker": "cebroker:CeBroker",
 }
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from cme_xblock.reporting.endpoints import data
+from cme_xblock.reporting.sandbox.cebroker_desk import CeBrokerDesk
 from cme_xblock.reporting.sandbox.desk import Desk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
@@ -60,7 +61,8 @@ def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tu
         user=options.user,
         password=os.environ.get(options.password_env, "") if options.password_env else "",
     )
-    return (pars,)
+    cebroker = CeBrokerDesk(store=store("cebroker"), wire=data.merged("cebroker", {}), clock=time.time)
+    return pars, cebroker
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
