@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.credit import appearance
+from cme_xblock.credit import appearance, standing
 from cme_xblock.credit.appearance import Appearance
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
@@ -60,7 +60,9 @@ TOOK_PART = N_("took part in the {format}")
 GONE = {
     Standing.SUPERSEDED: N_("This certificate no longer counts: a corrected claim has taken its place."),
     Standing.VOID: N_("This certificate no longer counts: the claim was withdrawn."),
+    Standing.TEST: N_("This certificate proves no credit: it was made with a test account."),
 }
+REPLACED_BY = N_("This certificate no longer counts: certificate {number} has taken its place.")
 # 128 bits, of 160.
 NUMBER_LENGTH = 32
 
@@ -71,12 +73,25 @@ def number(claim: Claim) -> str:
     The rest of the code is not in it, so that whoever is given a number to verify cannot fetch the certificate with the
     full name. Source: spec R-6.8; part 7, case 33.
     """
-    return claim.certificate_code[:NUMBER_LENGTH]
+    return number_of(claim.certificate_code)
+
+
+def number_of(code: str) -> str:
+    """The number of the certificate with that code; empty for none."""
+    return code[:NUMBER_LENGTH]
 
 
 def issued_on(claim: Claim) -> date:
     """The civil date on which the certificate was issued, in the activity's zone."""
     return claim.claimed_at.astimezone(ZoneInfo(claim.zone)).date()
+
+
+def gone(claim: Claim, became: Standing) -> Message | None:
+    """The sentence of a certificate that does not count, and which one does instead where that may be said."""
+    successor = standing.chain(claim).replaced_by if became is Standing.SUPERSEDED else ""
+    if successor:
+        return Message(REPLACED_BY, {"number": number_of(successor)})
+    return Message(GONE[became]) if became in GONE else None
 
 
 def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate:
@@ -90,6 +105,7 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
         Fact(N_("Location"), PLACE),
         Fact(N_("Profession"), profession.label if profession else claim.profession),
         Fact(N_("Provider"), activity.provider.name),
+        *_replaces(claim),
     )
     return Certificate(
         heading=Message(PARTICIPATION_HEADING if system.fallback_for else CREDIT_HEADING),
@@ -108,8 +124,14 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
         number=number(claim),
         issued_on=issued_on(claim),
         looks=appearance.of(activity),
-        void=Message(GONE[standing]) if standing in GONE else None,
+        void=gone(claim, standing),
     )
+
+
+def _replaces(claim: Claim) -> tuple[Fact, ...]:
+    """Which certificate this one stands in for. Source: spec part 7, case 2."""
+    before = standing.chain(claim).replaces
+    return (Fact(N_("Replaces certificate"), number_of(before)),) if before else ()
 
 
 def _statements(activity: Activity, system: CreditSystem, issued: date) -> tuple[str, ...]:

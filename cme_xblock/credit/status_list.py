@@ -8,6 +8,8 @@ from __future__ import annotations
 import gzip
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from cme_xblock.credit.badge import CONTEXTS, KIND, instant
 from cme_xblock.credit.badge_keys import Issuer, base64url
 from cme_xblock.records.models import Claim
@@ -31,7 +33,8 @@ def exists(number: int) -> bool:
 def issue(number: int, *, issuer: Issuer, address: str, now: datetime) -> str:
     """The list as a compact JWS. `address` is where it can be fetched. One query."""
     first = number * SIZE
-    gone = Claim.objects.filter(pk__gte=first, pk__lt=first + SIZE, live__isnull=True)
+    revoked = Q(live__isnull=True) | Q(participation__is_test=True)
+    gone = Claim.objects.filter(revoked, pk__gte=first, pk__lt=first + SIZE)
     bits = bytearray(SIZE // 8)
     for pk in gone.values_list("pk", flat=True).iterator():
         bits[(pk - first) // 8] |= 0x80 >> (pk - first) % 8

@@ -26,7 +26,7 @@ _MOST_INITIALS = 4
 
 @dataclass(frozen=True)
 class Verified:
-    """What is said of a certificate. `awarded` as it is printed on it."""
+    """What is said of a certificate. `awarded` as it is printed on it; `replaces` and `replaced_by` are numbers."""
 
     number: str
     standing: Standing
@@ -37,6 +37,8 @@ class Verified:
     language: str
     provider: str
     awarded: str
+    replaces: str = ""
+    replaced_by: str = ""
 
 
 def typed(text: str) -> str:
@@ -52,7 +54,8 @@ def find(number: str) -> Verified | None:
     if not _NUMBER.fullmatch(number):
         return None
     found = Claim.objects.filter(certificate_code__gte=number, certificate_code__lt=number + _AFTER)
-    claim = found.select_related("participation", "edition", "live").defer("edition__canonical").first()
+    related = ("participation", "edition", "live", "replaces", "successor")
+    claim = found.select_related(*related).defer("edition__canonical").first()
     if claim is None:
         return None
     activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
@@ -66,6 +69,8 @@ def find(number: str) -> Verified | None:
         language=activity.language,
         provider=activity.provider.name,
         awarded=statements.credit(credit_system.load()[claim.system], claim.amount),
+        replaces=certificate.number_of(standing.chain(claim).replaces),
+        replaced_by=certificate.number_of(standing.chain(claim).replaced_by),
     )
 
 

@@ -20,7 +20,8 @@ ABOUT_CREDIT = frozenset({Kind.CREDIT_CLAIMED, Kind.CREDIT_CORRECTED, Kind.CREDI
 
 @dataclass(frozen=True)
 class Credit:
-    """One claim as its entry tells of it. `amount` in the system's unit; `completed_on` is a civil date's text.
+    """One claim as its entry tells of it. `amount` in the system's unit; `completed_on` is a civil date's text; `types`
+    are the kinds of a board's credit.
 
     `replaces` is the claim that it corrects, with `change` (a code of `correction.Change`), `reason` and who did it.
     """
@@ -33,6 +34,7 @@ class Credit:
     edition: str
     seq: int
     at: datetime
+    types: tuple[str, ...] = ()
     by: str = LEARNER
     replaces: str = ""
     change: str = ""
@@ -142,6 +144,7 @@ def _credit(entry: Entry) -> Credit | None:
         edition=entry.edition,
         seq=entry.seq,
         at=entry.at,
+        types=tuple(str(one) for one in types) if isinstance(types := payload.get("types"), list) else (),
         by=str(payload.get("by", LEARNER)),
         **{name: str(payload.get(name, "")) for name in names},
     )

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.views.decorators.http import require_safe
 
-from cme_xblock.credit import badge, badge_keys, certificate, printed, status_list
+from cme_xblock.credit import badge, badge_keys, certificate, printed, standing, status_list
 from cme_xblock.credit.badge import Links
 from cme_xblock.credit.badge_keys import Issuer
+from cme_xblock.credit.standing import Standing
 from cme_xblock.host import address
 from cme_xblock.parts import standalone, views
 
@@ -26,7 +27,7 @@ def credential(request: HttpRequest, code: str) -> HttpResponse:
     if refusal is not None:
         return refusal
     issuer, claim = _issuer(request), views.found(request, code)
-    if not claim.is_live:
+    if standing.of(claim) is not Standing.VALID:
         raise Http404
     number, index = status_list.place(claim)
     site = address.site(request)

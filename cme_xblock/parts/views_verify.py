@@ -42,6 +42,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
             "one": found,
             "valid": found.standing is Standing.VALID,
             "superseded": found.standing is Standing.SUPERSEDED,
+            "test": found.standing is Standing.TEST,
             "said": language.current().gettext(LABELS[found.standing]),
             "issued": labels.day(found.issued_on),
             "completed": labels.day(found.completed_on),

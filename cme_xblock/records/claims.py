@@ -7,7 +7,7 @@ changes, and the database makes sure that it is the only one that counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,20 @@ from cme_xblock.records.models.base import instant_text
 from cme_xblock.records.models.participation import new_uuid
 from cme_xblock.records.prepared import Prepared
 
-__all__ = ["AlreadyClaimed", "Held", "by_code", "create", "create_all", "fingerprint", "held", "live", "new_uuid"]
+__all__ = [
+    "AlreadyClaimed",
+    "Held",
+    "by_code",
+    "by_uuid",
+    "create",
+    "create_all",
+    "fingerprint",
+    "held",
+    "live",
+    "new_uuid",
+    "replace",
+    "withdraw",
+]
 
 _CODE = re.compile(r"[0-9a-f]{40}")
 _PLACES = Decimal("0.001")
@@ -53,6 +66,46 @@ def create(
     return claim
 
 
+def replace(
+    participation: Participation, entry: Entry, *, old: Claim, attestation: Attestation, name_certified: str
+) -> Claim:
+    """Write the claim that corrects `old`, by `entry` (of `correction.Correction.draft`), and make it the live one.
+
+    `old`: live, or withdrawn. The new claim may be in another credit system. Raises AlreadyClaimed where another claim
+    counts there, or where `old` was replaced or withdrawn by another request; the transaction has to be rolled back.
+    """
+    _check_name(name_certified)
+    row = EntryRow.objects.get(participation_id=participation.pk, seq=entry.seq)
+    claim = _claim(participation, entry, row, attestation, name_certified=name_certified, zone=old.zone)
+    claim.replaces, claim.change = old, entry.payload["change"]
+    claim.hash = fingerprint(claim, entry_hash=entry.hash)
+    try:
+        with transaction.atomic(using=router.db_for_write(Claim)):
+            claim.save()
+    except IntegrityError as error:
+        raise AlreadyClaimed(old.system) from error
+    if claim.system == old.system:
+        before = LiveClaim.objects.filter(claim=old).values_list("claim_id", flat=True).first()
+        if not _point(participation, claim.system, before=before, to=claim):
+            raise AlreadyClaimed(claim.system)
+        return claim
+    LiveClaim.objects.filter(claim=old).update(claim=None)
+    _make_live(participation, [claim])
+    return claim
+
+
+def withdraw(participation: Participation, claim: Claim) -> None:
+    """Let none be live where `claim` was. Raises AlreadyClaimed where it does not count any more."""
+    if not _point(participation, claim.system, before=claim.pk, to=None):
+        raise AlreadyClaimed(claim.system)
+
+
+def _point(participation: Participation, system: str, *, before: int | None, to: Claim | None) -> bool:
+    """Move the pointer of one credit system, if it still names what it named. A compare-and-swap."""
+    key = keys.live_claim_key(participation.key, system)
+    return LiveClaim.objects.filter(key=key, claim_id=before).update(claim=to) == 1
+
+
 def create_all(
     participation: Participation, made: Sequence[tuple[Entry, Attestation]], *, name_certified: str, zone: str
 ) -> tuple[Claim, ...]:
@@ -60,9 +113,7 @@ def create_all(
 
     Raises as `create` does, and AlreadyClaimed where two are in the same system. At most four queries.
     """
-    if not name_certified.strip() or len(name_certified) > _LONGEST_NAME:
-        message = f"A name as certified has 1 to {_LONGEST_NAME} characters."
-        raise ValueError(message)
+    _check_name(name_certified)
     rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=[entry.seq for entry, _ in made])
     by_seq = {row.seq: row for row in rows.defer("payload")}
     claims = [
@@ -77,6 +128,12 @@ def create_all(
             one.pk = pks[one.uuid]
     _make_live(participation, claims)
     return tuple(claims)
+
+
+def _check_name(name_certified: str) -> None:
+    if not name_certified.strip() or len(name_certified) > _LONGEST_NAME:
+        message = f"A name as certified has 1 to {_LONGEST_NAME} characters."
+        raise ValueError(message)
 
 
 def _claim(
@@ -140,6 +197,11 @@ def held(participation_key: str) -> tuple[Held, ...]:
     return tuple(Held(*row) for row in _HELD(participation_key))
 
 
+def by_uuid(uuid: str) -> Claim | None:
+    """The claim of that number, live or not, or None. One query."""
+    return _claims().filter(uuid=uuid).first()
+
+
 def by_code(code: str) -> Claim | None:
     """The claim with that certificate code, live or not (`claim.is_live`), or None. One query."""
     if not _CODE.fullmatch(code):
@@ -165,6 +227,8 @@ def fingerprint(claim: Claim, *, entry_hash: str) -> str:
             "wording": claim.wording_sha,
             "code": claim.certificate_code,
             "claimed_at": _text(claim.claimed_at),
+            "replaces": claim.replaces.uuid if claim.replaces is not None else "",
+            "change": claim.change,
         }
     )
 
@@ -182,12 +246,22 @@ def _make_live(participation: Participation, made: Sequence[Claim]) -> None:
         with transaction.atomic(using=router.db_for_write(LiveClaim)):
             LiveClaim.objects.bulk_create(LiveClaim(key=key, claim=claim) for key, claim in keyed.items())
     except IntegrityError as error:
-        # A locking read, because another transaction's claim may be newer than this one's snapshot.
-        there = LiveClaim.objects.select_for_update().filter(key__in=keyed).values_list("key", flat=True).first()
-        if there is not None:
-            raise AlreadyClaimed(keyed[there].system) from error
-        raise
+        _make_live_again(keyed, error)
+
+
+def _make_live_again(keyed: Mapping[str, Claim], error: IntegrityError) -> None:
+    """The pointers one by one, where some are there: one that names none, after a withdrawal, is taken."""
+    # A locking read, because another transaction's claim may be newer than this one's snapshot.
+    there = dict(LiveClaim.objects.select_for_update().filter(key__in=keyed).values_list("key", "claim_id"))
+    if not there:
+        raise error
+    for key, claim in keyed.items():
+        if key not in there:
+            LiveClaim.objects.create(key=key, claim=claim)
+        elif there[key] is not None or not LiveClaim.objects.filter(key=key, claim=None).update(claim=claim):
+            raise AlreadyClaimed(claim.system) from error
 
 
 def _claims() -> models.QuerySet[Claim]:
-    return Claim.objects.select_related("participation", "edition", "live").defer("edition__canonical")
+    related = ("participation", "edition", "live", "replaces", "successor")
+    return Claim.objects.select_related(*related).defer("edition__canonical")

@@ -13,8 +13,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from cme_xblock.records import keys
-from cme_xblock.records.models import ConsentEvent, Identifier, LiveClaim, Participation
+from cme_xblock.records.models import AccountLink, Claim, ConsentEvent, Identifier, LiveClaim, Participation
 
 __all__ = ["Sealed", "seal"]
 
@@ -38,6 +40,7 @@ def seal(learner_id: str, *, now: datetime) -> Sealed:
     # Locked before anything is deleted: a claim that is being made at this moment may bring identifiers with it.
     participations = list(Participation.objects.select_for_update().filter(learner_key=learner_key).order_by("pk"))
     identifiers = Identifier.objects.filter(learner_key=learner_key).delete()[0]
+    AccountLink.objects.filter(Q(key=learner_key) | Q(into_key=learner_key)).delete()
     sealed = tuple(one.pk for one in participations if _sever(one, now))
     return Sealed(sealed, identifiers, ConsentEvent.objects.forget_wording(sealed))
 
@@ -52,6 +55,9 @@ def _sever(participation: Participation, now: datetime) -> bool:
     if not Participation.objects.sever(participation, token=token, at=now):
         return False
     key = keys.participation_key(participation.course_key, participation.activity_id, token)
-    for live in LiveClaim.objects.select_related("claim").filter(claim__participation_id=participation.pk):
-        LiveClaim.objects.filter(pk=live.pk).update(key=keys.live_claim_key(key, live.claim.system))
+    systems = Claim.objects.filter(participation_id=participation.pk).order_by().values_list("system", flat=True)
+    for system in set(systems):
+        # By its name, because after a withdrawal it points to no claim.
+        pointer = LiveClaim.objects.filter(key=keys.live_claim_key(participation.key, system))
+        pointer.update(key=keys.live_claim_key(key, system))
     return True

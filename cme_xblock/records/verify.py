@@ -15,15 +15,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from django.db import models, router, transaction
 
 from cme_xblock.activity import canonical
+from cme_xblock.participation import credits
 from cme_xblock.participation import entries as chain
 from cme_xblock.participation.entries import Entry, Kind
-from cme_xblock.records import claims, keys
+from cme_xblock.records import keys, verify_claims
 from cme_xblock.records.models import (
     Claim,
     ConsentEvent,
@@ -32,6 +32,7 @@ from cme_xblock.records.models import (
     Participation,
     PublishedEdition,
 )
+from cme_xblock.records.verify_claims import Finding
 
 __all__ = ["Finding", "Report", "verify_all"]
 
@@ -40,15 +41,6 @@ M = TypeVar("M", bound=models.Model)
 _PAGE = 100
 # The first findings tell what happened; a million of them would tell no more, and fill the memory.
 _MOST = 1000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is not as it was written. `where` holds numbers and hashes, never a learner's id."""
-
-    code: str
-    where: str
-    message: str
 
 
 @dataclass
@@ -160,7 +152,8 @@ def _files(participations: Sequence[Participation]) -> Iterator[_Files]:
     entries = EntryRow.objects.select_related("edition").defer("edition__canonical")
     for row in entries.filter(participation_id__in=list(rows)).order_by("participation_id", "seq"):
         rows[row.participation_id].append(row)
-    for claim in Claim.objects.select_related("live", "entry").filter(participation_id__in=list(rows)).order_by("pk"):
+    related = ("live", "entry", "replaces")
+    for claim in Claim.objects.select_related(*related).filter(participation_id__in=list(rows)).order_by("pk"):
         claimed[claim.participation_id].append(claim)
     for one in participations:
         yield _Files(one, rows[one.pk], claimed[one.pk])
@@ -193,7 +186,15 @@ def _participation(files: _Files) -> Iterator[Finding]:
     if readable:
         messages = chain.verify(participation.uuid, [_entry(row) for row in files.rows])
         yield from (Finding("chain", where, str(message)) for message in messages)
-    yield from _claims(participation, files)
+        folded = credits.fold(_entry(row) for row in files.rows)
+    else:
+        folded = None
+    yield from verify_claims.check(participation, files.rows, files.claims, folded, marked=_marked(files.rows))
+
+
+def _marked(rows: Sequence[EntryRow]) -> str | None:
+    """The payload of the last entry that says whether this is a test."""
+    return next((row.payload for row in reversed(rows) if row.kind == Kind.TEST_MARKED), None)
 
 
 def _head(participation: Participation, rows: Sequence[EntryRow]) -> Iterator[Finding]:
@@ -226,59 +227,6 @@ def _entry(row: EntryRow) -> Entry:
         prev=row.prev,
         hash=row.hash,
     )
-
-
-def _claims(participation: Participation, files: _Files) -> Iterator[Finding]:
-    where = f"participation {participation.uuid}"
-    attested = {claim.entry_id for claim in files.claims}
-    for row in files.rows:
-        if row.kind == Kind.CREDIT_CLAIMED and row.pk not in attested:
-            message = f"Entry {row.seq} claims credit and its claim is missing."
-            yield Finding("claim_missing", f"{where}, entry {row.seq}", message)
-    for claim in files.claims:
-        yield from _claim(participation, claim)
-    for system in sorted({claim.system for claim in files.claims}):
-        live = [claim for claim in files.claims if claim.system == system and claim.is_live]
-        if len(live) != 1:
-            message = f"{len(live)} claims of {system} count, and exactly one has to."
-            yield Finding("claim_live", where, message)
-
-
-def _claim(participation: Participation, claim: Claim) -> Iterator[Finding]:
-    where = f"participation {participation.uuid}, claim {claim.uuid}"
-    entry = claim.entry
-    if entry.participation_id != participation.pk or entry.kind != Kind.CREDIT_CLAIMED:
-        yield Finding("claim_entry", where, "The claim refers to an entry that does not claim credit here.")
-    elif claim.edition_id != entry.edition_id or not _same_facts(claim, entry):
-        yield Finding("claim_entry", where, "The claim says something else than the entry that attested it.")
-    if claims.fingerprint(claim, entry_hash=entry.hash) != claim.hash:
-        yield Finding("claim_changed", where, "The claim has another hash than when it was written.")
-    if claim.is_live and claim.live.key != keys.live_claim_key(participation.key, claim.system):
-        yield Finding("claim_live", where, "The pointer to the live claim is not the one of this learner and credit.")
-
-
-def _same_facts(claim: Claim, entry: EntryRow) -> bool:
-    try:
-        payload = json.loads(entry.payload)
-    except ValueError:
-        return False
-    said = {
-        "claim": claim.uuid,
-        "system": claim.system,
-        "profession": claim.profession,
-        "completed_on": claim.completed_on.isoformat(),
-        "wording": claim.wording_sha,
-    }
-    same = isinstance(payload, dict) and all(payload.get(name) == value for name, value in said.items())
-    return same and _same_amount(claim.amount, payload.get("amount"))
-
-
-def _same_amount(amount: Decimal, written: object) -> bool:
-    """Whether an entry's amount, a decimal text, is that of a claim, however many zeros follow."""
-    try:
-        return isinstance(written, str) and Decimal(written) == amount
-    except InvalidOperation:
-        return False
 
 
 def _key(make: Any, *parts: str) -> str:

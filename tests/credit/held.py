@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from cme_xblock.activity.model import Activity
 from cme_xblock.participation.attestation import Attestation
-from cme_xblock.participation.entries import Entry
-from cme_xblock.records import claims, editions, keys, ledger
-from cme_xblock.records.models import Claim, LiveClaim, Participation
+from cme_xblock.participation.correction import Change, Correction, Who
+from cme_xblock.participation.entries import Draft, Entry, Kind
+from cme_xblock.records import claims, editions, ledger
+from cme_xblock.records.models import Claim, Participation
 from tests.rules import sample
 
 COURSE = "course-v1:Example+CME+2026"
@@ -30,9 +31,8 @@ def claim(
     completed_at: datetime = datetime(2026, 11, 22, 3, 30, tzinfo=UTC),
     completed_on: date = date(2026, 11, 21),
     now: datetime = NOW,
-    live: bool = True,
 ) -> Claim:
-    """A claim written as the program writes it. `live=False`: the pointer goes on naming what it named."""
+    """A claim written as the program writes it."""
     activity = activity or sample.activity()
     edition = editions.record(course, activity, now=now)
     attested = Attestation(
@@ -45,48 +45,56 @@ def claim(
         statement=f"I claim {amount}.",
         wording="a" * 64,
     )
-    made: list[Claim] = []
-
     def effects(participation: Participation, entry: Entry) -> None:
-        pointer = keys.live_claim_key(participation.key, system)
-        before = LiveClaim.objects.filter(key=pointer).values_list("claim_id", flat=True).first()
-        LiveClaim.objects.filter(key=pointer)._raw_delete("default")
-        written = claims.create(
-            participation, entry, attestation=attested, name_certified=name, zone=activity.time_zone
-        )
-        made.append(written)
-        if not live:
-            LiveClaim.objects.filter(key=pointer)._raw_delete("default")
-            if before is not None:
-                LiveClaim.objects.create(key=pointer, claim_id=before)
+        claims.create(participation, entry, attestation=attested, name_certified=name, zone=activity.time_zone)
 
+    number = claims.new_uuid()
     place = (course, activity.activity_id, learner)
-    drafted = attested.draft(claim=claims.new_uuid())
-    ledger.append(*place, decide=lambda _: ledger.Proposal(drafted, effects), now=now)
-    return claims.by_code(made[0].certificate_code)
+    ledger.append(*place, decide=lambda _: ledger.Proposal(attested.draft(claim=number), effects), now=now)
+    return claims.by_uuid(number)
 
 
 def void(one: Claim) -> Claim:
-    """Take the pointer away, as a withdrawal does."""
-    LiveClaim.objects.filter(claim=one)._raw_delete("default")
-    return claims.by_code(one.certificate_code)
+    """The claim as a withdrawal by staff leaves it."""
+    drafted = Draft(
+        Kind.CREDIT_VOIDED, one.edition.sha256, {"claim": one.uuid, "reason": "Improper support.", "by": "staff:1"}
+    )
+
+    def effects(participation: Participation, entry: Entry) -> None:
+        claims.withdraw(participation, one)
+
+    ledger.append(*_place(one), decide=lambda _: ledger.Proposal(drafted, effects), now=one.claimed_at)
+    return claims.by_uuid(one.uuid)
 
 
-def correct(one: Claim, *, amount: str) -> tuple[Claim, Claim]:
-    """A claim of another amount in place of this one; both as the database has them afterwards."""
-    course, activity = one.participation.course_key, editions.load(one.edition.sha256)[one.edition.sha256]
-    newer = claim(
-        name=one.name_certified,
-        amount=amount,
+def correct(one: Claim, *, amount: str = "", name: str = "") -> tuple[Claim, Claim]:
+    """A claim of another amount, or under another name, in place of this one; both as the database has them then."""
+    attested = Attestation(
+        edition=one.edition.sha256,
         system=one.system,
+        amount=Decimal(amount) if amount else one.amount,
         profession=one.profession,
-        learner=one.participation.learner_id,
-        activity=activity,
-        course=course,
         completed_on=one.completed_on,
         completed_at=one.completed_at,
+        statement=f"I claim {amount}.",
+        wording="a" * 64,
     )
-    return claims.by_code(one.certificate_code), newer
+    change = Change.LOWERED if amount else Change.NAME
+    made = Correction(attested, name or one.name_certified, one.uuid, change, Who())
+    number = claims.new_uuid()
+
+    def effects(participation: Participation, entry: Entry) -> None:
+        claims.replace(participation, entry, old=one, attestation=attested, name_certified=made.name)
+
+    ledger.append(
+        *_place(one), decide=lambda _: ledger.Proposal(made.draft(claim=number), effects), now=one.claimed_at
+    )
+    return claims.by_uuid(one.uuid), claims.by_uuid(number)
+
+
+def _place(one: Claim) -> tuple[str, str, str]:
+    row = one.participation
+    return row.course_key, row.activity_id, row.learner_id
 
 
 def another(number: int) -> Activity:

@@ -41,8 +41,10 @@ def test_the_date_is_that_of_completion_in_the_activitys_zone_and_never_of_the_c
 def test_a_corrected_claim_is_superseded_and_its_certificate_says_so() -> None:
     old, new = held.correct(held.claim(amount="0.5"), amount="0.25")
     assert (standing.of(old), standing.of(new)) == (Standing.SUPERSEDED, Standing.VALID)
-    assert "a corrected claim has taken its place" in page(old)
+    assert f"certificate {certificate.number(new)} has taken its place" in page(old)
     assert "no longer counts" not in page(new)
+    assert re.search(rf"Replaces certificate</dt>\s*<dd>{certificate.number(old)}", page(new))
+    assert "Replaces certificate" not in page(old)
     assert old.certificate_code != new.certificate_code
 
 
@@ -69,11 +71,17 @@ def test_the_number_does_not_open_the_certificate() -> None:
     assert Client().get(f"/cme/certificates/{number}.pdf").status_code == 404
 
 
-def test_case_10_a_later_name_leaves_the_certificate_as_it_was() -> None:
-    claim = held.claim(name="Ana Müller")
-    renamed = held.claim(name="Ana Schmidt")
-    assert "Ana Müller" in page(claim)
-    assert "Ana Schmidt" in page(renamed)
+def test_case_10_after_a_change_of_name_neither_certificate_tells_of_the_other() -> None:
+    """The number of the other one would open its verification, and with it the initials: an alias is for staff."""
+    old, new = held.correct(held.claim(name="Ana Müller"), name="Bo Schmidt")
+    assert "Ana Müller" in page(old)
+    assert "Bo Schmidt" in page(new)
+    for one, other in ((old, new), (new, old)):
+        assert certificate.number(other) not in page(one)
+        assert other.name_certified not in page(one)
+        assert "Replaces certificate" not in page(one)
+    assert "a corrected claim has taken its place" in page(old)
+    assert (old.amount, old.system, old.completed_at) == (new.amount, new.system, new.completed_at)
 
 
 def test_without_a_program_for_pdf_the_page_says_so_and_links_to_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,3 +198,20 @@ def test_five_hundred_credits_are_few_queries(django_assert_max_num_queries) -> 
         assert len(transcript.of_learner(held.LEARNER, Choice()).lines) == 30
     with django_assert_max_num_queries(2):
         transcript.of_learner(held.LEARNER, Choice())
+
+
+def test_case_10_a_credit_issued_anew_under_another_name_is_one_line() -> None:
+    _, new = held.correct(held.claim(name="Ana Müller"), name="Bo Schmidt")
+    found = transcript.of_learner(held.LEARNER, Choice())
+    assert [(one.number, one.name) for one in found.lines] == [(new.certificate_code[:32], "Bo Schmidt")]
+    assert found.name == "Bo Schmidt"
+
+
+def test_case_27_what_was_corrected_or_withdrawn_is_shown_and_not_summed() -> None:
+    old, new = held.correct(held.claim(amount="0.5"), amount="0.25")
+    gone = held.void(held.claim(amount="0.5", activity=held.another(3)))
+    found = transcript.of_learner(held.LEARNER, Choice())
+    standings = {one.number: str(one.standing) for one in found.lines}
+    expected = {old: "superseded", new: "valid", gone: "void"}
+    assert standings == {one.certificate_code[:32]: what for one, what in expected.items()}
+    assert [(one.system, one.amount, one.claims) for one in found.totals] == [("ama_pra_1", Decimal("0.25"), 1)]

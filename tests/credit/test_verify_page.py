@@ -125,3 +125,19 @@ def test_a_lookup_is_three_queries_at_most(django_assert_max_num_queries) -> Non
     number = certificate.number(held.void(held.claim()))
     with django_assert_max_num_queries(3):
         look(number)
+
+
+def test_a_corrected_certificate_names_the_one_in_its_place_and_that_one_names_it() -> None:
+    old, new = held.correct(held.claim(amount="0.5"), amount="0.25")
+    assert f"/cme/verify/{certificate.number(new)}/" in of(old)
+    assert "Replaced by certificate" in of(old)
+    assert f"/cme/verify/{certificate.number(old)}/" in of(new)
+    assert "Replaces certificate" in of(new)
+
+
+def test_case_10_verification_leads_from_no_name_to_another() -> None:
+    old, new = held.correct(held.claim(name="Ana Müller"), name="Bo Schmidt")
+    assert "Superseded." in of(old)
+    for one, other in ((old, new), (new, old)):
+        assert certificate.number(other) not in of(one)
+        assert "eplaces certificate" not in of(one)

@@ -200,7 +200,8 @@ CLAIM_CHANGES = {
     "wording_sha = 'b'": {"claim_changed", "claim_entry"},
     "certificate_code = 'abc'": {"claim_changed"},
     "claimed_at = '2026-11-22T12:45:00.123457Z'": {"claim_changed"},
-    "uuid = 'x'": {"claim_changed", "claim_entry"},
+    "uuid = 'x'": {"claim_changed", "claim_entry", "claim_live", "claim_lost"},
+    "change = 'name'": {"claim_changed"},
     "edition_id = (SELECT MIN(id) FROM cme_xblock_edition)": {"claim_entry"},
     "entry_id = (SELECT MIN(id) FROM cme_xblock_entryrow)": {"claim_changed", "claim_entry", "claim_missing"},
     "hash = 'a'": {"claim_changed"},
@@ -222,7 +223,7 @@ def test_a_deleted_claim_is_missed_by_its_entry(participation) -> None:
         f"DELETE FROM cme_xblock_liveclaim WHERE claim_id = {claim.pk}",
         f"DELETE FROM cme_xblock_claim WHERE id = {claim.pk}",
     )
-    assert codes() == {"claim_missing"}
+    assert codes() == {"claim_missing", "claim_live"}
 
 
 def test_a_deleted_or_redirected_pointer_to_the_live_claim_is_found(participation) -> None:
