@@ -94,6 +94,8 @@ _SENTENCES = {
     "badDate": N_("This date is not complete. Type day, month and year, or clear it."),
     "toFix": N_("{number} to fix"),
     "toCheck": N_("{number} to check"),
+    "next": N_("Next finding ({number} of {total})"),
+    "checkAgain": N_("Check again"),
     "errors": N_("{number} to correct"),
     "none": N_("None yet."),
     "link": N_("Address of the link, beginning with https://"),

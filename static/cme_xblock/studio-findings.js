@@ -66,7 +66,11 @@
     }
 
     function replace(data) {
-      if ("findings" in data) renew(list, data.findings);
+      if ("findings" in data) {
+        renew(list, data.findings);
+        if (way) way.remove();
+        way = null;
+      }
       if ("pairs" in data) renew(form.querySelector("[data-cme-pairs]"), data.pairs);
       place();
     }
@@ -98,15 +102,48 @@
       groups.focus(groups.field(member, "reason"));
     }
 
+    const links = () => [...list.querySelectorAll("[data-cme-finding]:not([data-cme-finding=overridden]) [data-cme-find]")];
+    let way = null;
+
+    /* Behind the field of a finding, the way on to the next one: the list may be a hundred fields away. */
+    function lead(node, index) {
+      const all = links();
+      const last = index === all.length - 1;
+      if (way) way.remove();
+      way = document.createElement("div");
+      way.className = "cme-walk";
+      const next = document.createElement("button");
+      next.type = "button";
+      next.className = "cme-small";
+      next.textContent = last ? args.checkAgain : kit.fill(args.next, { number: index + 2, total: all.length });
+      if (last) next.dataset.cmeDo = "check-again"; else next.addEventListener("click", () => follow(all[index + 1]));
+      way.append(next);
+      node.append(way);
+    }
+
+    function follow(link) {
+      const node = at(link.closest("[data-cme-at]").dataset.cmeAt) || form.querySelector("details");
+      const index = links().indexOf(link);
+      groups.focus(node).scrollIntoView({ block: "center" });
+      if (index >= 0) lead(node, index);
+    }
+
+    /* The first finding that is left, or the sentence that there is none. */
+    function first() {
+      const [link] = links();
+      const target = link || list.querySelector("[data-cme-count]");
+      if (link) link.closest("details").open = true; else target.tabIndex = -1;
+      target.focus();
+    }
+
     root.addEventListener("click", (event) => {
       const link = event.target.closest("[data-cme-find]");
       if (link) {
         event.preventDefault();
-        const node = at(link.closest("[data-cme-at]").dataset.cmeAt);
-        if (node) groups.focus(node).scrollIntoView({ block: "center" });
+        follow(link);
       } else if (event.target.closest("[data-cme-stand]")) stand(event.target.closest("[data-cme-finding]"));
     });
 
-    return { replace, mistakes, at };
+    return { replace, mistakes, first };
   };
 })();

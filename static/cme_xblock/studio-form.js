@@ -150,7 +150,7 @@ function CmeStudio(runtime, element, args) {
     if (whose) { dirty = false; before = collect(); }
   }
 
-  async function check() {
+  async function check(then) {
     const half = halfDates();
     if (half) { refuse(half); return; }
     const { ok, data } = await send("check_form", { values: collect() });
@@ -158,6 +158,7 @@ function CmeStudio(runtime, element, args) {
     settle();
     findings.replace(data);
     say(root.querySelector("[data-cme-count]").textContent);
+    if (then) then();
   }
 
   async function toSource() {
@@ -197,7 +198,8 @@ function CmeStudio(runtime, element, args) {
     "save-close": () => save(true),
     ...kit.bring(page, groups),
     cancel,
-    check,
+    check: () => check(),
+    "check-again": () => check(findings.first),
     leave: out,
     stay: () => { leave.hidden = true; form.querySelector("[data-cme-do=cancel]").focus(); },
     merge: () => choose(""),

@@ -6,26 +6,13 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.keyboard import FARTHEST, Keyboard
+from tests.browser.keyboard import Keyboard
 from tests.demo.test_run import Running
 
 
 @dataclass
 class Author(Keyboard):
     """A person at the author's form, without a mouse."""
-
-    def reach(self, target: Locator) -> None:
-        """Tab on, or back where the element stands before: the form is long."""
-        target.wait_for(state="visible")
-        behind = (
-            "one => Boolean(one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
-        )
-        if target.evaluate(behind):
-            for _ in range(FARTHEST):
-                if target.evaluate("one => one === document.activeElement"):
-                    return
-                self.page.keyboard.press("Shift+Tab")
-        super().reach(target)
 
     def field(self, path: str) -> Locator:
         return self.page.locator(f'[data-cme-path="{path}"]')
@@ -46,13 +33,21 @@ class Author(Keyboard):
             expect(control).to_have_value(text)
             return
         self.page.keyboard.press("Control+a")
-        self.page.keyboard.type(text)
+        self.page.keyboard.insert_text(text)
 
     def pick(self, path: str, code: str) -> None:
-        """Choose in a list, as people do: by typing the beginning of what it says."""
+        """Choose in a list, as people do: by typing the beginning of what it says, as far as it tells it apart."""
         select = self.field(path).locator("select")
         self.reach(select)
-        self.page.keyboard.type(select.locator(f'option[value="{code}"]').inner_text())
+        if select.input_value() == code:
+            return
+        words = [one.casefold() for one in select.locator("option").all_inner_texts()]
+        meant = select.locator(f'option[value="{code}"]').inner_text()
+        length = next(
+            (n for n in range(1, len(meant)) if sum(one.startswith(meant[:n].casefold()) for one in words) == 1),
+            len(meant),
+        )
+        self.page.keyboard.type(meant[:length])
         expect(select).to_have_value(code)
 
     def check(self, path: str, *codes: str) -> None:
@@ -71,6 +66,29 @@ class Author(Keyboard):
         self.reach(button)
         self.page.keyboard.press("Enter")
         assert self.page.evaluate("document.activeElement.closest('[data-cme-member]') !== null")
+
+    def unfold(self, path: str) -> None:
+        """Open a member that is shown by its title."""
+        details = self.field(path).locator("> details")
+        if details.get_attribute("open") is None:
+            self.reach(details.locator("> summary"))
+            self.page.keyboard.press("Enter")
+
+    def choose_half(self, half: str) -> None:
+        """Where all questions of a file go."""
+        select = self.page.locator("[data-cme-half]")
+        self.reach(select)
+        self.page.keyboard.type(half)
+        expect(select).to_have_value(half)
+
+    def next(self) -> None:
+        """From the field of one finding to that of the next; from the last one to what a new check says."""
+        button = self.page.locator(".cme-walk button")
+        again = button.get_attribute("data-cme-do") == "check-again"
+        self.reach(button)
+        self.page.keyboard.press("Enter")
+        if again:
+            expect(button).to_have_count(0)
 
     def save(self) -> None:
         self.press("Save")

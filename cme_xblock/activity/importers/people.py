@@ -32,6 +32,7 @@ COLUMNS = (
     "affiliation",
     "roles",
     "disclosed_on",
+    "disclosure_evidence",
     "role_started_on",
     "company",
     "nature",
@@ -57,6 +58,7 @@ KNOWN = {
     "role_s": "roles",
     "disclosure_date": "disclosed_on",
     "date_disclosed": "disclosed_on",
+    "evidence": "disclosure_evidence",
     "role_start": "role_started_on",
     "company_name": "company",
     "name_of_company": "company",
@@ -244,7 +246,7 @@ class _Known:
 
     def _details(self, row: table.Row, notes: list[Note]) -> None:
         """What belongs to the person; a later row may add, and where it contradicts, the first one stands."""
-        texts = {name: row[name] for name in ("credentials", "affiliation")}
+        texts = {name: row[name] for name in ("credentials", "affiliation", "disclosure_evidence")}
         for column, said in {**texts, "profession": _profession(row["profession"], self.professions, notes)}.items():
             was = getattr(self.person, column)
             if said and not was:
@@ -377,6 +379,7 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
         "affiliation": "Example Hospital",
         "roles": "planner, faculty",
         "disclosed_on": "2026-05-28",
+        "disclosure_evidence": "Form 12",
         "role_started_on": "2026-06-22",
         "company": "Example Pharma",
         "nature": "Consultant",
