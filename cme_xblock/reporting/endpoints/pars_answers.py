@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lxml import etree
+
 from cme_xblock.reporting.endpoints import xml
 from cme_xblock.reporting.endpoints.base import Result
 from cme_xblock.reporting.endpoints.exchange import Answer
@@ -33,6 +35,71 @@ class Reading:
     word: str
     message: str
     credit_id: str
+
+
+def of_batch(answer: Answer, wire: Mapping[str, Any], *, operations: Mapping[str, str]) -> dict[str, Verdict]:
+    """What became of each of several records in one document, by CreditID; `operations`: "add" or "delete" of each.
+
+    A record that the answer does not name is only then judged by the answer as a whole when it was alone, or when the
+    whole document was turned away; otherwise nobody knows, and it is asked about.
+    """
+    if len(operations) == 1:
+        [(credit_id, operation)] = operations.items()
+        verdict = after_sending(answer, wire, credit_id=credit_id)
+        return {credit_id: _deleted(answer, wire, credit_id) or verdict if operation == "delete" else verdict}
+    named = _named(answer, wire)
+    of_all = after_sending(answer, wire, credit_id="")
+    rest = of_all if judges_all(answer, wire) else Verdict(Result.UNKNOWN, "answer_unclear")
+    return {one: _of(named[one.lower()], wire) if one.lower() in named else rest for one in operations}
+
+
+def judges_all(answer: Answer, wire: Mapping[str, Any]) -> bool:
+    """Whether the answer turns a document away as a whole: refused or not taken, and no record of it is named."""
+    if _named(answer, wire):
+        return False
+    return after_sending(answer, wire, credit_id="").result in (Result.REFUSED, Result.RETRY)
+
+
+def of_deletion(verdict: Verdict, operation: str) -> Verdict:
+    """What an answer about a CreditID says of its deletion: not there is done, there is not arrived."""
+    if operation != "delete":
+        return verdict
+    if verdict.result is Result.NOT_FOUND:
+        return Verdict(Result.ACCEPTED, "", verdict.message)
+    # Whatever the receiver thinks of the credit, it still has it.
+    if verdict.result in (Result.PENDING, Result.ACCEPTED, Result.REFUSED):
+        return Verdict(Result.NOT_FOUND, "not_found", verdict.message)
+    return verdict
+
+
+def _deleted(answer: Answer, wire: Mapping[str, Any], credit_id: str) -> Verdict | None:
+    """Done where the service says in its own form that there is nothing (any more) to delete; None otherwise."""
+    reading, _ = _own_form(answer, wire, credit_id)
+    if reading is not None and reading.word == "not_found" and answer.status in wire["status"]["not_found_http"]:
+        return Verdict(Result.ACCEPTED, "gone", reading.message)
+    return None
+
+
+def _named(answer: Answer, wire: Mapping[str, Any]) -> dict[str, Reading]:
+    """The readings of an answer that speaks of each record by its CreditID, in lower case."""
+    if not (answer.whole and 200 <= answer.status < 300):
+        return {}
+    try:
+        root = xml.unwrapped(answer.body)
+    except xml.XmlError:
+        return {}
+    names = wire["answer"]
+    found = (one.getparent() for name in names["credit_id"] for one in root.iter("{*}" + name))
+    readings = (_reading(one, wire) for one in found if one is not None)
+    return {one.credit_id.lower(): one for one in readings if one.credit_id}
+
+
+def _of(reading: Reading, wire: Mapping[str, Any]) -> Verdict:
+    if reading.word in ("pending", "accepted"):
+        return Verdict(Result(reading.word), "", reading.message)
+    if reading.word == "refused":
+        return _classified(reading.message, wire)
+    return Verdict(Result.UNKNOWN, "answer_unclear", reading.message)
 
 
 def after_sending(answer: Answer, wire: Mapping[str, Any], *, credit_id: str) -> Verdict:
@@ -68,11 +135,7 @@ def _taken(answer: Answer, wire: Mapping[str, Any], credit_id: str) -> Verdict:
     reading, problem = _own_form(answer, wire, credit_id)
     if reading is None:
         return Verdict(Result.UNKNOWN, problem)
-    if reading.word in ("pending", "accepted"):
-        return Verdict(Result(reading.word), "", reading.message)
-    if reading.word == "refused":
-        return _classified(reading.message, wire)
-    return Verdict(Result.UNKNOWN, "answer_unclear", reading.message)
+    return _of(reading, wire)
 
 
 def _own_form(answer: Answer, wire: Mapping[str, Any], credit_id: str) -> tuple[Reading | None, str]:
@@ -93,6 +156,10 @@ def read(body: bytes, wire: Mapping[str, Any]) -> Reading | None:
         root = xml.unwrapped(body)
     except xml.XmlError:
         return None
+    return _reading(root, wire)
+
+
+def _reading(root: etree._Element, wire: Mapping[str, Any]) -> Reading:
     names = wire["answer"]
     status = xml.first_text(root, names["status"]).lower()
     return Reading(

@@ -1,43 +1,54 @@
-"""The learner report of PARS as a document: rendered from a record, and checked before it leaves. PURE.
+"""The learner report of PARS as a document, for one record and for very many. PURE.
 
-Source: spec pars, 3.1, 3.2, 1.9 and 5; MedBiquitous Activity Report v1.
+Written as text, a piece at a time, so that a million records need no more memory than one; what is sent is checked by a
+parser and a schema before it leaves. Source: spec pars, 3.1, 3.2, 1.9 and 5; MedBiquitous Activity Report v1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from lxml import etree
 
-from cme_xblock.reporting.endpoints import data, xml
-from cme_xblock.reporting.endpoints.base import Record
+from cme_xblock.reporting.endpoints import data, pars_credit, xml
+from cme_xblock.reporting.endpoints.base import Problem, Record
+from cme_xblock.reporting.endpoints.markup import attribute, text
+from cme_xblock.reporting.endpoints.pars_credit import Credit
 from cme_xblock.reporting.identity import Identity
 
 SCHEMA = "pars-learner"
+_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>\n"
+# Pieces of about this many records: few enough to be small, many enough that joining them costs nothing.
+_PIECE = 256
 
 
-def render(record: Record, wire: Mapping[str, Any], *, now: datetime, credentials: Mapping[str, str]) -> bytes:
-    """One ActivityReport in its wrapper, UTF-8, with a declaration. `credentials` go into the body; {} for none."""
-    spaces = wire["namespaces"]
-    wrapper = etree.Element(_name(spaces["wrapper"], "ACCMELearnerReports"), nsmap=_default(spaces["wrapper"]))
-    if credentials:
-        box = _add(wrapper, spaces["wrapper"], wire["credentials"]["body_element"])
-        for name, value in credentials.items():
-            _add(box, spaces["wrapper"], name, value)
-    report_ns = spaces["report"]
-    prefixes = {None: report_ns, "m": spaces["member"], "n": spaces["name"], "hx": spaces["healthcare"]}
-    reports = etree.SubElement(wrapper, _name(report_ns, "ActivityReports"), nsmap=prefixes)
-    _add(reports, report_ns, "DateTimeCreated", now.isoformat(timespec="seconds"))
-    report = _add(reports, report_ns, "ActivityReport")
-    _add(report, report_ns, "ReportingOrganization", record.provider_name)
-    _member(_add(report, report_ns, "Member"), record.identity, wire)
-    _activity(_add(report, report_ns, "Activity"), record, wire)
-    _extension(_add(report, report_ns, "XtensibleInfo"), record, wire)
-    etree.indent(wrapper)
-    return etree.tostring(wrapper, xml_declaration=True, encoding="UTF-8") + b"\n"
+def render(
+    records: Sequence[Record], wire: Mapping[str, Any], *, now: datetime, credentials: Mapping[str, str]
+) -> bytes:
+    """The records in their wrapper, UTF-8, with a declaration. `credentials` go into the body; {} for none.
+
+    Raises markup.UnwritableError for a character that XML can't carry, ValueError for a record without its words.
+    """
+    return b"".join(stream(records, wire, now=now, credentials=credentials))
+
+
+def stream(
+    records: Iterable[Record], wire: Mapping[str, Any], *, now: datetime, credentials: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
+    """The same document in pieces, in constant memory. Raises as `render` does, in the middle of it."""
+    yield _head(wire, now, credentials or {}).encode()
+    report = _Report(wire)
+    piece: list[str] = []
+    for group in _together(records, join=wire["batch"]["join"]):
+        piece.append(report.written(group))
+        if len(piece) >= _PIECE:
+            yield "".join(piece).encode()
+            piece.clear()
+    yield f"{''.join(piece)}  </ActivityReports>\n</ACCMELearnerReports>\n".encode()
 
 
 def problem(document: bytes, wire: Mapping[str, Any]) -> str:
@@ -68,57 +79,143 @@ def amount_text(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
-def _member(member: etree._Element, identity: Identity, wire: Mapping[str, Any]) -> None:
-    member_ns, name_ns = wire["namespaces"]["member"], wire["namespaces"]["name"]
+def credit_of(record: Record, wire: Mapping[str, Any]) -> Credit | Problem:
+    """The one credit of its claim that this record stands for, by its kind."""
+    found = pars_credit.credits_of(record.activity, record.system, record.amount, wire)
+    if isinstance(found, Problem):
+        return found
+    for one in found:
+        if one.kind == record.kind:
+            return one
+    return Problem("not_registered", "The activity is no longer registered for this credit.", hold=False)
+
+
+def unique_ids(record: Record, wire: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The numbers that a learner is found by, as pairs of domain and number, in their order (spec pars 3.1, 3.2)."""
+    identity = record.identity
+    if identity is None:
+        return ()
     numbers = {
         "npi": (wire["identifiers"]["npi_domain"], identity.npi),
         "licence": (identity.licence_state, identity.licence_number),
     }
-    for domain, number in (numbers[one] for one in wire["identifiers"]["order"]):
-        if number:
-            _add(member, member_ns, "UniqueID", number).set("domain", domain)
-    name = _add(member, member_ns, "Name")
-    _add(name, name_ns, "GivenName", identity.given_name)
-    _add(name, name_ns, "FamilyName", identity.family_name)
-    _add(_add(member, member_ns, "PersonalInfo"), member_ns, "BirthDate", birth_date(identity, wire))
+    general = tuple(numbers[one] for one in wire["identifiers"]["order"] if numbers[one][1])
+    board = pars_credit.board_of(record.system, wire)
+    number = record.identifiers.get(f"board_{board}", "") if board else ""
+    if not number:
+        return general
+    own = (wire["board"][board]["name"], number)
+    return (own,) if wire["identifiers"]["board"] == "alone" else (own, *general)
 
 
-def _activity(activity: etree._Element, record: Record, wire: Mapping[str, Any]) -> None:
+class _Report:
+    """Writes one ActivityReport after another: what is the same in all of them is made ready once."""
+
+    def __init__(self, wire: Mapping[str, Any]) -> None:
+        words, space = wire["extension"], attribute(wire["namespaces"]["extension"])
+        self._wire = wire
+        self._midnight = "T00:00:00" if wire["dates"]["completed"] == "datetime" else ""
+        self._completed, self._unit = text(wire["values"]["completed"]), text(wire["values"]["unit"])
+        self._actions = {
+            operation: _extended(words["action"], space, text(words[operation])) for operation in ("add", "delete")
+        }
+        self._provider = (words["provider"], space) if words["send_provider"] else None
+
+    def written(self, group: Sequence[Record]) -> str:
+        """One ActivityReport with a certificate for each record of the group."""
+        first = group[0]
+        provider = text(first.provider_number)
+        title = text(first.activity_title)
+        sent = _extended(*self._provider, provider) if self._provider else ""
+        certificates = "".join([self._certificate(one) for one in group])
+        return (
+            "    <ActivityReport>\n"
+            f"      <ReportingOrganization>{text(first.provider_name)}</ReportingOrganization>\n"
+            f"{self._member(group)}"
+            "      <Activity>\n"
+            f"        <ProviderOrganization>{provider}</ProviderOrganization>\n"
+            f"        <ActivityName>{title}</ActivityName>\n"
+            "        <Module>\n"
+            f'          <ModuleName moduleID="{attribute(first.activity_number)}">{title}</ModuleName>\n'
+            f"          <Status>{self._completed}</Status>\n"
+            f"          <CompletedDateTime>{first.completed_on.isoformat()}{self._midnight}</CompletedDateTime>\n"
+            f"{certificates}"
+            "        </Module>\n"
+            "      </Activity>\n"
+            f"      <XtensibleInfo>\n{sent}{self._actions[first.operation]}      </XtensibleInfo>\n"
+            "    </ActivityReport>\n"
+        )
+
+    def _member(self, group: Sequence[Record]) -> str:
+        identity = group[0].identity
+        if identity is None:
+            raise ValueError("a learner report needs the learner's identity")
+        numbers = "".join(
+            [
+                f'        <m:UniqueID domain="{attribute(domain)}">{text(number)}</m:UniqueID>\n'
+                for domain, number in dict.fromkeys(pair for one in group for pair in unique_ids(one, self._wire))
+            ]
+        )
+        return (
+            "      <Member>\n"
+            f"{numbers}"
+            "        <m:Name>\n"
+            f"          <n:GivenName>{text(identity.given_name)}</n:GivenName>\n"
+            f"          <n:FamilyName>{text(identity.family_name)}</n:FamilyName>\n"
+            "        </m:Name>\n"
+            "        <m:PersonalInfo>\n"
+            f"          <m:BirthDate>{birth_date(identity, self._wire)}</m:BirthDate>\n"
+            "        </m:PersonalInfo>\n"
+            "      </Member>\n"
+        )
+
+    def _certificate(self, record: Record) -> str:
+        credit = credit_of(record, self._wire)
+        if isinstance(credit, Problem):
+            raise ValueError(credit.detail)
+        return (
+            "          <CreditCertificate>\n"
+            "            <CreditReceived>\n"
+            f"              <hx:activityCertification>{text(credit.certification)}</hx:activityCertification>\n"
+            f"              <hx:creditUnit>{self._unit}</hx:creditUnit>\n"
+            f"              <hx:numberOfCredits>{amount_text(credit.amount)}</hx:numberOfCredits>\n"
+            "            </CreditReceived>\n"
+            f"            <CreditID>{text(record.credit_id)}</CreditID>\n"
+            "          </CreditCertificate>\n"
+        )
+
+
+def _together(records: Iterable[Record], *, join: bool) -> Iterator[Sequence[Record]]:
+    """Each record alone, or neighbours of one learner, activity and day together."""
+    if not join:
+        for one in records:
+            yield (one,)
+        return
+    for _, group in groupby(
+        records, key=lambda one: (one.operation, one.learner, one.course_key, one.activity_number, one.completed_on)
+    ):
+        yield tuple(group)
+
+
+def _head(wire: Mapping[str, Any], now: datetime, credentials: Mapping[str, str]) -> str:
     spaces = wire["namespaces"]
-    report_ns, credit_ns = spaces["report"], spaces["healthcare"]
-    _add(activity, report_ns, "ProviderOrganization", record.provider_number)
-    _add(activity, report_ns, "ActivityName", record.activity_title)
-    module = _add(activity, report_ns, "Module")
-    _add(module, report_ns, "ModuleName", record.activity_title).set("moduleID", record.activity_number)
-    _add(module, report_ns, "Status", wire["values"]["completed"])
-    midnight = "T00:00:00" if wire["dates"]["completed"] == "datetime" else ""
-    _add(module, report_ns, "CompletedDateTime", record.completed_on.isoformat() + midnight)
-    certificate = _add(module, report_ns, "CreditCertificate")
-    credit = _add(certificate, report_ns, "CreditReceived")
-    _add(credit, credit_ns, "activityCertification", wire["credit"][record.system]["certification"])
-    _add(credit, credit_ns, "creditUnit", wire["values"]["unit"])
-    _add(credit, credit_ns, "numberOfCredits", amount_text(record.amount))
-    _add(certificate, report_ns, "CreditID", record.credit_id)
+    own = f' xmlns="{attribute(spaces["wrapper"])}"' if spaces["wrapper"] else ""
+    box = ""
+    if credentials:
+        name = wire["credentials"]["body_element"]
+        inside = "".join(f"    <{key}>{text(value)}</{key}>\n" for key, value in credentials.items())
+        box = f"  <{name}>\n{inside}  </{name}>\n"
+    prefixes = {"m": "member", "n": "name", "hx": "healthcare"}
+    declared = "".join(f' xmlns:{prefix}="{attribute(spaces[key])}"' for prefix, key in prefixes.items())
+    return (
+        f"{_DECLARATION}<ACCMELearnerReports{own}>\n{box}"
+        f'  <ActivityReports xmlns="{attribute(spaces["report"])}"{declared}>\n'
+        f"    <DateTimeCreated>{now.isoformat(timespec='seconds')}</DateTimeCreated>\n"
+    )
 
 
-def _extension(parent: etree._Element, record: Record, wire: Mapping[str, Any]) -> None:
-    words, space = wire["extension"], wire["namespaces"]["extension"]
-    if words["send_provider"]:
-        child = etree.SubElement(parent, _name(space, words["provider"]), nsmap={"x": space})
-        child.text = record.provider_number
-    action = etree.SubElement(parent, _name(space, words["action"]), nsmap={"x": space})
-    action.text = words[record.operation]
-
-
-def _add(parent: etree._Element, namespace: str, name: str, text: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, _name(namespace, name))
-    child.text = text
-    return child
-
-
-def _name(namespace: str, name: str) -> str:
-    return f"{{{namespace}}}{name}" if namespace else name
-
-
-def _default(namespace: str) -> dict[str | None, str]:
-    return {None: namespace} if namespace else {}
+def _extended(name: str, space: str, value: str) -> str:
+    """One element of the accreditor's own namespace; without one it is unqualified, which no schema takes."""
+    if not space:
+        return f'        <{name} xmlns="">{value}</{name}>\n'
+    return f'        <x:{name} xmlns:x="{space}">{value}</x:{name}>\n'

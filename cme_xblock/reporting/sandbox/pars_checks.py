@@ -96,8 +96,8 @@ def _check_person(one: _One, wire: Mapping[str, Any]) -> None:
         if domain == wire["identifiers"]["npi_domain"]:
             if not npi_is_valid(value):
                 raise Rejection("NPI is not valid")
-        elif domain not in STATES:
-            raise Rejection("License domain is not a state")
+        elif domain not in STATES and domain not in {one["name"] for one in wire["board"].values()}:
+            raise Rejection("License domain is neither a state nor a board")
     year = one.text("member", "BirthDate")[:4]
     if year not in (str(wire["birth"]["filler_year"]), str(wire["birth"]["filler_leap_year"])):
         raise Rejection("Birth date: month and day only; send the filler year")
