@@ -13,6 +13,7 @@ from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.rules import (
     approval,
+    attendance,
     credit,
     disclosing,
     front_matter,
@@ -42,6 +43,7 @@ SUBJECTS: Mapping[str, tuple[Rule, ...]] = {
     N_("What disclosures say"): disclosing.RULES,
     N_("Commercial support"): support.RULES,
     N_("Links"): marketing.RULES,
+    N_("Sessions"): attendance.RULES,
     N_("Credit"): credit.RULES,
     N_("What each credit asks"): approval.RULES,
     N_("Universal activity number"): uan.RULES,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from cme_xblock.activity.codes import Format
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
-from cme_xblock.rules import amounts, calendar, credit_system, prose, statements, texts
+from cme_xblock.rules import amounts, calendar, credit_system, formats, prose, statements, texts
 from cme_xblock.rules.credit_system import UNSURE
 from cme_xblock.rules.finding import Hit, Severity, Source, place, rule
 from cme_xblock.rules.offered import LIVE, TIMED, of_family, offerings, weight
@@ -48,15 +48,6 @@ _CONVERSION = Source(
     "https://eaccme.uems.test.dfakto.com/applywithus-accreditation",
 )
 _CONVERTS = re.compile(r"\bconver[ts][^.]{0,120}\bAMA\b|\bAMA\b[^.]{0,120}\bconver[ts]", re.IGNORECASE)
-# Source: spec R-2.5.
-_USUAL: Mapping[Format, tuple[Decimal, ...]] = {
-    Format.JOURNAL: (Decimal(1),),
-    Format.TEST_ITEM_WRITING: (Decimal(10),),
-    Format.MANUSCRIPT_REVIEW: (Decimal(3),),
-    Format.PI_CME: (Decimal(5), Decimal(10), Decimal(15), Decimal(20)),
-    Format.POINT_OF_CARE: (Decimal("0.5"),),
-}
-
 # Half a quarter hour: what rounding to the nearest quarter can hide. Source: spec R-1.16.
 _TOLERANCE = Decimal("7.5")
 
@@ -224,13 +215,13 @@ def format_undescribed(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def credit_of_format(activity: Activity, today: date) -> Iterator[Hit]:
     """One credit for an article, ten for a committee's examination, three for a review, five for a stage of PI CME."""
-    usual = _USUAL.get(activity.format, ())
+    usual = formats.usual(activity.format)
     for where, one, system in of_family(activity, "ama_pra_1"):
         if usual and one.amount is not None and one.amount not in usual:
             params = {
                 "amount": amounts.number(one.amount),
                 "system": system.short_name,
-                "usual": statements.listing([amounts.number(amount) for amount in usual]),
+                "usual": formats.said(activity.format),
             }
             yield Hit(f"{where}.amount", params)
 

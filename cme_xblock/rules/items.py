@@ -75,6 +75,7 @@ def _named(activity: Activity) -> Iterator[tuple[str, str]]:
         ("people", [one.id for one in activity.people]),
         ("references", [one.id for one in activity.references]),
         ("content.sections", activity.content.sections),
+        ("sessions", [one.id for one in activity.sessions]),
         ("baseline.items", [one.id for one in activity.baseline.items]),
         ("assessment.items", [one.id for one in activity.assessment.items]),
     )

@@ -8,7 +8,7 @@ accreditors are not asked here: a draft that breaks one is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,12 @@ from cme_xblock.studio.layout import table
 MOST_FIELDS = 60_000
 _PATH = re.compile(r"[a-z_0-9]{1,40}(?:\.[a-z_0-9]{1,40}){0,7}")
 _PERCENT = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,10})?")
+
+_TYPED: Mapping[Kind, Callable[[str], Any]] = {
+    Kind.DATE: scalars.date_of,
+    Kind.MOMENT: scalars.moment_of,
+    Kind.INTEGER: scalars.integer_of,
+}
 
 STALE = Message(
     N_("This page does not fit the program any more: nothing was saved. Copy what you typed, reload and try again.")
@@ -131,12 +137,8 @@ def _read(shape: Shape, words: Field | None, sent: str) -> Any:
     typed = sent.strip()
     if not typed:
         return shape.default
-    if shape.kind is Kind.DATE:
-        return scalars.date_of(typed)
-    if shape.kind is Kind.MOMENT:
-        return scalars.moment_of(typed)
-    if shape.kind is Kind.INTEGER:
-        return scalars.integer_of(typed)
+    if shape.kind in _TYPED:
+        return _TYPED[shape.kind](typed)
     return share_of(typed) if words is not None and words.widget is Widget.PERCENT else scalars.decimal_of(typed)
 
 
