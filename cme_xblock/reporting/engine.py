@@ -1,11 +1,8 @@
 """Sending what is owed: each due delivery once under a lease, its answer judged, its row settled.
 
 `run_once` is the whole engine. Celery, `manage.py cme_deliver` and the tests all call it; any number may call it at the
-same time. It never sends twice what may have arrived: that is asked about first (`states.py` has the moves, `moves.py`
-the waits, `leases.py` the updates that keep workers apart).
-
-Logs name deliveries by their uuid and nothing else: an exception's text may quote what was being rendered, so only its
-type and place are written down.
+same time. It goes round the endpoints, one batch each, so that none waits for another. `sending.py` does one batch,
+`leases.py` keeps workers apart, `gauges.py` spares an endpoint, `order.py` says whose turn it is.
 """
 
 from __future__ import annotations
@@ -13,40 +10,31 @@ from __future__ import annotations
 import dataclasses
 import logging
 import secrets
-import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
-from django.db.models import Q
-from django.views.decorators.debug import sensitive_variables
 
-from cme_xblock.records import vault
 from cme_xblock.records.contention import LedgerBusy
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
-from cme_xblock.reporting import config, facts, leases, moves, outbox, states
-from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Problem, Result
-from cme_xblock.reporting.leases import Lease, Move
+from cme_xblock.reporting import config, decisions, gauges, leases, moves, order, releasing, sending
+from cme_xblock.reporting.endpoints.base import Endpoint, Problem
+from cme_xblock.reporting.leases import Move
+from cme_xblock.reporting.sending import Clock, Worker, place
 from cme_xblock.reporting.states import Action
 
 __all__ = ["Counts", "run_once"]
 
 log = logging.getLogger(__name__)
 
-# After so many failed connections in a row, an endpoint's other rows wait for the next run: each would only wait for
-# the same time-out.
-_UNREACHABLE_MAX = 3
-
-# A key is missing or wrong: an operator can put it back, so what is owed waits. Neither error quotes a value.
-_VAULT_SHUT = (vault.VaultError, ImproperlyConfigured)
-
 _CHANCE = secrets.SystemRandom().random
 
-Clock = Callable[[], datetime]
+# Rows that are reserved at a time where they are sent one by one: few enough to leave some for the other workers.
+_RESERVE = 10
+# What is asked about comes first, for others may be waiting for it in order.
+_LANES = (State.UNKNOWN, State.PENDING, State.READY)
 
 
 @dataclass(frozen=True)
@@ -65,6 +53,7 @@ class Counts:
     refused: int = 0
     unknown: int = 0
     dead: int = 0
+    cancelled: int = 0
     lost: int = 0
     failed: int = 0
 
@@ -74,17 +63,6 @@ class Counts:
         return sum(getattr(self, field.name) for field in dataclasses.fields(self)) - self.released - self.recovered
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What stays the same during one run."""
-
-    now: Clock
-    owner: str
-    chance: Callable[[], float]
-    endpoints: Mapping[str, Endpoint]
-    unreachable: Counter[str]
-
-
 def run_once(
     *,
     now: Clock,
@@ -92,127 +70,155 @@ def run_once(
     limit: int = 100,
     chance: Callable[[], float] = _CHANCE,
     stop: Callable[[], bool] = lambda: False,
+    only: Iterable[str] | None = None,
 ) -> Counts:
     """Work through the deliveries that are due, at most `limit`, and say what came of them.
 
     `now`: the clock. `owner`: a name for this worker, at most 100 characters, different from all others that run.
-    `chance`: 0 to 1, spreads retries. `stop`: asked between rows; True ends the run in order.
+    `chance`: 0 to 1, spreads retries. `stop`: asked between batches; True ends the run in order. `only`: names of
+    endpoints, where not all are meant.
     """
-    enabled = {name: one for name, one in config.endpoints().items() if one.config.enabled}
-    run = _Run(now, owner, chance, enabled, Counter())
+    known = {name: one for name, one in config.endpoints().items() if one.config.enabled}
+    if only is not None:
+        known = {name: known[name] for name in only if name in known}
     counts: Counter[str] = Counter()
-    counts["released"] = outbox.release_held(now=now(), due_only=True, limit=limit)
-    counts["recovered"] = _recovered(run, limit)
-    for row in _due(run, limit):
-        if stop():
-            break
-        if run.unreachable[row.endpoint] < _UNREACHABLE_MAX:
-            counts[_guarded(row, run)] += 1
+    counts["released"] = releasing.release_held(now=now(), due_only=True, limit=limit)
+    counts["recovered"] = _recovered(known, now, limit)
+    idle = decisions.paused(known)
+    with gauges.places(owner) as places:
+        worker = Worker(now, owner, chance, places)
+        lanes = [_Lane(one, state, worker) for one in known.values() if one.config.name not in idle for state in _LANES]
+        _go_round(lanes, counts, limit=limit, stop=stop)
     counts.pop("", None)
     return Counts(**counts)
 
 
-def _recovered(run: _Run, limit: int) -> int:
-    settle_seconds = {name: one.config.settle_seconds for name, one in run.endpoints.items()}
+def _go_round(lanes: list[_Lane], counts: Counter[str], *, limit: int, stop: Callable[[], bool]) -> None:
+    left = limit
     try:
-        return leases.recover(now=run.now(), settle_seconds=settle_seconds, limit=limit)
+        while lanes and left > 0:
+            for lane in list(lanes):
+                if left <= 0 or stop():
+                    return
+                done = lane.turn(left)
+                if done is None:
+                    lanes.remove(lane)
+                    continue
+                counts.update(done)
+                left -= sum(done.values())
+    finally:
+        for lane in lanes:
+            lane.let_go()
+
+
+def _recovered(known: dict[str, Endpoint], now: Clock, limit: int) -> int:
+    at = now()
+    patience = {name: moves.patience(one, now=at) for name, one in known.items()}
+    try:
+        return leases.recover(now=at, patience=patience, limit=limit)
     except LedgerBusy:
         return 0  # other workers are at it
 
 
-def _due(run: _Run, limit: int) -> list[Delivery]:
-    now = run.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    rows = Delivery.objects.filter(
-        free, state__in=list(states.WORK), next_attempt_at__lte=now, endpoint__in=list(run.endpoints)
-    )
-    rows = rows.select_related(*facts.RELATED).defer("edition__canonical")
-    return list(rows.order_by("next_attempt_at", "pk")[:limit])
+class _Lane:
+    """What one worker has at hand of one endpoint's due rows in one state."""
 
+    def __init__(self, endpoint: Endpoint, state: State, worker: Worker) -> None:
+        self._endpoint, self._state, self._worker = endpoint, state, worker
+        self._name = endpoint.config.name
+        self._breaker = gauges.Breaker(endpoint.config)
+        self._rows: list[Delivery] = []
 
-def _guarded(row: Delivery, run: _Run) -> str:
-    """Work on one row; whatever goes wrong with it stays with it. The name of its count, "" where it was not ours."""
-    try:
-        return _work(row, run)
-    except (DatabaseError, LedgerBusy) as error:
-        # The lease runs out and the row is found again, as after a crash.
-        log.warning("Delivery %s: the database failed (%s); it will be taken up again.", row.uuid, _place(error))
-    except Exception as error:  # noqa: BLE001 - one bad row must not keep the others
-        log.error("Delivery %s: the program failed (%s); it will be taken up again.", row.uuid, _place(error))
-    return "failed"
+    def turn(self, most: int) -> Counter[str] | None:
+        """Do one batch; what came of it by the names of `Counts`, None where there is nothing to do for now."""
+        try:
+            counts: Counter[str] = Counter()
+            if not self._rows:
+                self._rows = self._reserved(most)
+                if not self._rows:
+                    return None
+                self._rows = self._in_turn(counts)
+            batch = self._batch(most)
+            if not batch:
+                return counts
+            if not self._may():
+                self.let_go()
+                return None
+            self._rows = self._rows[len(batch) :]
+            done = sending.work(batch, self._endpoint, self._worker, self._breaker)
+            counts.update(done.counts)
+            if done.halt:
+                self.let_go()
+                self._may = lambda: False  # type: ignore[method-assign]
+            return counts
+        except (DatabaseError, LedgerBusy) as error:
+            # What was taken is found again when its lease is over, as after a crash.
+            log.warning("Endpoint %s: the database failed (%s); its deliveries wait.", self._name, place(error))
+        except Exception as error:  # noqa: BLE001 - one endpoint must not keep the others
+            log.error("Endpoint %s: the program failed (%s); its deliveries wait.", self._name, place(error))
+        self._rows = []
+        return Counter(failed=1)
 
+    def let_go(self) -> None:
+        """Give back what was reserved and not done."""
+        rows, self._rows = self._rows, []
+        try:
+            leases.let_go(rows, owner=self._worker.owner)
+        except DatabaseError as error:
+            log.warning("Endpoint %s: reserved deliveries wait for their time (%s).", self._name, place(error))
 
-def _work(row: Delivery, run: _Run) -> str:
-    endpoint = run.endpoints[row.endpoint]
-    lease = leases.take(row, owner=run.owner, now=run.now(), seconds=endpoint.config.lease_seconds)
-    if lease is None:
-        return ""
-    move = _sent(lease, endpoint, run) if lease.action is Action.SEND else _asked(lease, endpoint, run)
-    if not leases.settle(lease, move, now=run.now()):
-        log.warning("Delivery %s: its lease had run out, so this worker's result was not written.", row.uuid)
-        return "lost"
-    log.info("Delivery %s to %s: %s %s", row.uuid, row.endpoint, move.state, move.reason)
-    return str(move.state)
+    def _reserved(self, most: int) -> list[Delivery]:
+        if self._state is State.UNKNOWN and not moves.can_go_on(self._endpoint):
+            return []
+        wanted = max(_RESERVE, self._endpoint.capabilities().batch_max)
+        seconds = self._endpoint.config.lease_seconds
+        return leases.reserve(
+            self._name,
+            self._state,
+            owner=self._worker.owner,
+            now=self._worker.now(),
+            seconds=seconds,
+            limit=min(wanted, most),
+        )
 
+    def _in_turn(self, counts: Counter[str]) -> list[Delivery]:
+        """Those whose turn it is; the others are parked, held or cancelled."""
+        if self._state is not State.READY:
+            return self._rows
+        verdicts = order.verdicts(self._rows, self._name)
+        now = self._worker.now()
+        waiting = [row for row in self._rows if verdicts[row.pk] == order.WAIT]
+        if waiting:
+            order.park(waiting, endpoint=self._name, owner=self._worker.owner, now=now)
+        for row in self._rows:
+            verdict = verdicts[row.pk]
+            move = None
+            if isinstance(verdict, Problem):
+                move = moves.on_problem(verdict, now=now)
+            elif verdict == order.NOTHING_THERE:
+                move = Move(State.CANCELLED, now, order.NOTHING_THERE, "What it would take back is not there.")
+            if move is not None and leases.settle(leases.reserved(row, owner=self._worker.owner), move, now=now):
+                counts[str(move.state)] += 1
+                order.wake(self._name, [row.order_key], now=now)
+        return [row for row in self._rows if verdicts[row.pk] == order.GO]
 
-@sensitive_variables()
-def _sent(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
-    """Send one delivery, if all it needs is still there."""
-    try:
-        record = facts.payloads([lease.delivery], endpoint)[lease.delivery.pk]
-        problem = record if isinstance(record, Problem) else next(iter(endpoint.validate(record)), None)
-        if problem is not None:
-            return moves.on_problem(problem, now=run.now())
-        document = endpoint.render([record], now=run.now())
-    except DatabaseError:
-        raise
-    except _VAULT_SHUT as error:
-        return moves.on_problem(Problem("vault", str(error)), now=run.now())
-    except Exception as error:  # noqa: BLE001 - whatever it is, trying again would fail again
-        log.error("Delivery %s could not be made ready (%s); it is given up.", lease.delivery.uuid, _place(error))
-        return Move(State.DEAD, run.now(), "program_error", "The document could not be made; see the log.")
-    stopped = _last_look(lease, endpoint, run)
-    if stopped is not None:
-        return stopped
-    outcome = _carefully(lambda: endpoint.send(document, [record])[record.key], lease)  # type: ignore[union-attr]
-    return _judged(outcome, lease, endpoint, run)
+    def _batch(self, most: int) -> list[Delivery]:
+        """The rows that go together: of one kind of subject and, the more often they failed, the fewer.
 
+        A record that makes the receiver fail without saying why is alone after a few tries, and spoils no other.
+        """
+        batch: list[Delivery] = []
+        for row in self._rows:
+            size = max(1, self._endpoint.capabilities().batch_max >> (2 * row.attempts))
+            alike = not batch or row.subject.partition(":")[0] == batch[0].subject.partition(":")[0]
+            if len(batch) >= min(size, most) or not alike:
+                break
+            batch.append(row)
+        return batch
 
-def _last_look(lease: Lease, endpoint: Endpoint, run: _Run) -> Move | None:
-    """What still stops a sending at the last moment: consent withdrawn meanwhile, or too little time on the lease."""
-    now = run.now()
-    if not facts.allowed([lease.delivery], endpoint):
-        return moves.on_problem(facts.NO_CONSENT, now=now)
-    if now + timedelta(seconds=endpoint.config.total_timeout) > lease.until:
-        return Move(State.READY, now, "lease_short", "The worker was held up; nothing was sent.")
-    return None
-
-
-@sensitive_variables()
-def _asked(lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
-    """Ask what became of one delivery. Nothing identified leaves, so no consent is needed."""
-    record = facts.payloads([lease.delivery], endpoint, asking=True)[lease.delivery.pk]
-    outcome = _carefully(lambda: endpoint.reconcile([record])[record.key], lease)  # type: ignore[union-attr]
-    return _judged(outcome, lease, endpoint, run)
-
-
-def _carefully(exchange: Callable[[], Outcome], lease: Lease) -> Outcome:
-    """The outcome; where the program itself fails in the middle of an exchange, nobody knows what arrived."""
-    try:
-        return exchange()
-    except Exception as error:  # noqa: BLE001 - the row must not be lost between "sent" and "not sent"
-        log.error("Delivery %s: an exchange failed (%s).", lease.delivery.uuid, _place(error))
-        return Outcome(Result.UNKNOWN, "program_error")
-
-
-def _judged(outcome: Outcome, lease: Lease, endpoint: Endpoint, run: _Run) -> Move:
-    name = endpoint.config.name
-    run.unreachable[name] = run.unreachable[name] + 1 if outcome.reason == "unreachable" else 0
-    return moves.after(outcome, lease, endpoint.config, now=run.now(), chance=run.chance)
-
-
-def _place(error: BaseException) -> str:
-    """The error's type and where it was raised, without its text, which may quote a person."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + where
+    def _may(self) -> bool:
+        """Whether this endpoint may be talked to at this moment."""
+        now, its = self._worker.now(), self._endpoint.config
+        if Action.ASK and self._state is State.UNKNOWN and not self._endpoint.capabilities().readback:
+            return True
+        return self._worker.places.have(its, now=now) and self._breaker.lets(now) and gauges.spend(its, now=now)

@@ -7,37 +7,61 @@ from datetime import datetime, timedelta
 
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import schedule
-from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Problem, Result
-from cme_xblock.reporting.leases import LEASE_EXPIRED, Lease, Move
+from cme_xblock.reporting.endpoints.base import Endpoint, EndpointConfig, Outcome, Problem, Result
+from cme_xblock.reporting.leases import LEASE_EXPIRED, Lease, Move, Sent
+from cme_xblock.reporting.releasing import NEVER, look_again
 from cme_xblock.reporting.states import Action
 
-_HELD_AGAIN = timedelta(hours=1)
+LOOK_THERE = "It may have arrived, and the receiver can't be asked: look there, then replay or cancel this delivery."
+
 _FINAL = {Result.ACCEPTED: State.ACCEPTED, Result.REFUSED: State.REFUSED}
 
 
 def after(
-    outcome: Outcome, lease: Lease, config: EndpointConfig, *, now: datetime, chance: Callable[[], float]
+    outcome: Outcome,
+    lease: Lease,
+    endpoint: Endpoint,
+    *,
+    now: datetime,
+    chance: Callable[[], float],
+    sent: Sent | None = None,
 ) -> Move:
     """Where the delivery goes after this outcome of a sending or a question."""
     patience = schedule.retry_after(outcome.retry_after, now=now) if outcome.retry_after else None
-    state, wait, reason = _next(outcome, lease, config, chance)
+    state, wait, reason = _next(outcome, lease, endpoint.config, chance)
+    next_at, detail = now + max(wait, patience or timedelta()), outcome.detail
+    if state is State.UNKNOWN and not can_go_on(endpoint):
+        next_at, detail = NEVER, outcome.detail or LOOK_THERE
     return Move(
         state=state,
-        next_at=now + max(wait, patience or timedelta()),
+        next_at=next_at,
         reason=reason,
-        detail=outcome.detail,
+        detail=detail,
         outcome=outcome.result,
         http_status=outcome.http_status,
         excerpt=outcome.excerpt,
+        answer_hash=outcome.answer_hash,
         left=lease.action is Action.SEND and (outcome.http_status is not None or outcome.result is Result.UNKNOWN),
+        sent=sent or Sent(),
     )
 
 
 def on_problem(problem: Problem, *, now: datetime) -> Move:
     """Where a delivery goes that can't be sent as it is: held while waiting helps, refused where it does not."""
     if problem.hold:
-        return Move(State.HELD, now + _HELD_AGAIN, problem.code, problem.detail)
+        return Move(State.HELD, look_again(problem, now), problem.code, problem.detail)
     return Move(State.REFUSED, now, problem.code, problem.detail)
+
+
+def can_go_on(endpoint: Endpoint) -> bool:
+    """Whether the program itself finds a way on from "it may have arrived"."""
+    capabilities = endpoint.capabilities()
+    return capabilities.readback or capabilities.idempotent
+
+
+def patience(endpoint: Endpoint, *, now: datetime) -> datetime:
+    """When to look again at a row that may have arrived: "not there" is not to be believed at once."""
+    return now + timedelta(seconds=endpoint.config.settle_seconds) if can_go_on(endpoint) else NEVER
 
 
 def _next(

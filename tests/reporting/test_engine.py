@@ -196,9 +196,8 @@ def test_a_stale_worker_can_not_settle(far, connected, clock):
     assert Delivery.objects.get().state == "unknown"
     assert list(DeliveryAttempt.objects.values_list("number", "outcome")) == [(1, "lease_expired")]
     # Nor while the other one holds the row again, in the same state as then.
-    clock.forward(seconds=31)
-    world.run(clock, owner="quick")
-    again = leases.take(Delivery.objects.get(state="ready"), owner="quick", now=clock(), seconds=60)
+    Delivery.objects.update(state="ready", next_attempt_at=clock())
+    again = leases.take(Delivery.objects.get(), owner="quick", now=clock(), seconds=60)
     assert again.fence > stale.fence
     assert leases.settle(stale, verdict, now=clock()) is False
     assert Delivery.objects.get().state == "sending"
@@ -216,18 +215,24 @@ def test_a_lease_that_ran_out_is_asked_about_before_anything_is_sent_again(far, 
     assert world.run(clock).worked == 0  # "not there" would not be believed yet
     clock.forward(seconds=1)
     world.run(clock)
+    assert [one.request for one in reversed(far.store.arrivals())] == ["status", "save"]
     assert far.arrivals("status") == ["not found"]
-    assert world.states() == {"ready": 1}
+    assert world.states() == {"pending": 1}
     world.run_until_settled(clock)
     assert far.arrivals("save") == ["stored"]
 
 
 def test_a_worker_with_too_little_time_left_sends_nothing(far, connected, clock):
     world.claim()
-    ticks = iter([0.0] * 4 + [59.5] * 9)
-    counts = engine.run_once(now=lambda: world.START + timedelta(seconds=next(ticks)), owner="tired")
+
+    def held_up():
+        late = Delivery.objects.filter(state=State.SENDING).exists()
+        return world.START + timedelta(seconds=59.5 * late)
+
+    counts = engine.run_once(now=held_up, owner="tired", limit=1)
     assert (counts.ready, far.store.arrivals()) == (1, [])
-    assert Delivery.objects.get().reason == "lease_short"
+    row = Delivery.objects.get()
+    assert (row.reason, row.attempts, row.sent_at) == ("lease_short", 0, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,275 @@
+"""One batch: made ready, looked at once more, sent or asked about, judged, settled.
+
+Made ready while the rows are only reserved, so that a worker that is killed at it leaves nothing to doubt. From the
+moment in which they are taken until their answer is settled they may have been sent.
+
+When the receiver refuses a document as a whole, the batch is halved until the record that is to blame is alone: that
+one is refused, the others go. What can't be made ready is given up alone in the same way.
+
+Logs name deliveries by their uuid and nothing else: an exception's text may quote what was being rendered, so only its
+type and place are written down.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.views.decorators.debug import sensitive_variables
+
+from cme_xblock.records import vault
+from cme_xblock.records.models import Delivery
+from cme_xblock.records.models.delivery import State
+from cme_xblock.records.models.participation import new_uuid
+from cme_xblock.reporting import decisions, facts, gauges, leases, moves, order, schedule, states
+from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Payload, Problem, Result
+from cme_xblock.reporting.endpoints.digest import digest
+from cme_xblock.reporting.leases import LEASE_SHORT, Lease, Move, Sent
+from cme_xblock.reporting.states import Action
+
+__all__ = ["Clock", "Done", "Worker", "place", "work"]
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+# A key is missing or wrong: an operator can put it back, so what is owed waits. Neither error quotes a value.
+_VAULT_SHUT = (vault.VaultError, ImproperlyConfigured)
+# Beyond so many records, taking every person out of the log's excerpt costs more than sending.
+_EXCERPT_RECORDS = 10
+_TOO_BIG = Outcome(
+    Result.REFUSED, "too_big", "The document is too long for the receiver, so it was not sent.", whole=True
+)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What stays the same during one run."""
+
+    now: Clock
+    owner: str
+    chance: Callable[[], float]
+    places: gauges.Places
+
+
+@dataclass
+class Done:
+    """What came of a batch, by the names of `engine.Counts`; `halt`: nothing more should be sent there in this run."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    halt: bool = False
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Rows with what is to be sent of them, the document of all, and where the other rows go."""
+
+    rows: tuple[Delivery, ...] = ()
+    payloads: Mapping[int, Payload] = field(default_factory=dict, repr=False)
+    document: bytes = field(default=b"", repr=False)
+    stopped: tuple[tuple[Delivery, Move], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Held:
+    """One row under a lease."""
+
+    lease: Lease
+    payload: Payload = field(repr=False)
+
+
+def work(rows: Sequence[Delivery], endpoint: Endpoint, worker: Worker, breaker: gauges.Breaker) -> Done:
+    """Do a batch of reserved rows of one state. Raises only for the database."""
+    batch = _Batch(endpoint, worker, breaker)
+    if states.WORK[State(rows[0].state)] is Action.SEND:
+        batch.send(rows)
+    else:
+        batch.ask(rows)
+    return batch.done
+
+
+def place(error: BaseException) -> str:
+    """The error's type and where it was raised, without its text, which may quote a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + where
+
+
+class _Batch:
+    """One batch on its way."""
+
+    def __init__(self, endpoint: Endpoint, worker: Worker, breaker: gauges.Breaker) -> None:
+        self.done = Done()
+        self._endpoint, self._worker, self._breaker = endpoint, worker, breaker
+        self._seconds = endpoint.config.lease_seconds
+        # Once for all: what waits together is found together again.
+        chance = worker.chance()
+        self._chance = lambda: chance
+
+    @sensitive_variables()
+    def send(self, rows: Sequence[Delivery]) -> None:
+        """Send what all that it needs is still there for."""
+        for ready in self._ready(rows):
+            now = self._worker.now()
+            self._settle([(leases.reserved(row, owner=self._worker.owner), move) for row, move in ready.stopped], now)
+            if ready.rows and not self.done.halt:
+                self._send(ready)
+
+    @sensitive_variables()
+    def ask(self, rows: Sequence[Delivery]) -> None:
+        """Ask what became of these. Nothing identified leaves, so no consent is needed."""
+        taken = leases.take_all(rows, owner=self._worker.owner, now=self._worker.now(), seconds=self._seconds)
+        if not taken:
+            return
+        if not self._endpoint.capabilities().readback:
+            # It takes the same thing twice without harm, so it need not be asked.
+            self._judge([(one, Outcome(Result.NOT_FOUND)) for one in taken])
+            return
+        try:
+            found = facts.payloads([one.delivery for one in taken], self._endpoint, asking=True)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the question waits, and so does the row
+            log.error("Deliveries to %s can't be asked about (%s).", self._endpoint.config.name, place(error))
+            self._judge([(one, Outcome(Result.UNKNOWN, "program_error")) for one in taken])
+            return
+        held = [_Held(one, found[one.delivery.pk]) for one in taken]  # type: ignore[arg-type]
+        outcomes = self._carefully(self._endpoint.reconcile, held)
+        self._judge([(one.lease, _of(one, outcomes)) for one in held])
+
+    def _ready(self, rows: Sequence[Delivery]) -> list[_Ready]:
+        """What can be sent, in one document; where that can't be made of all of them, each by itself."""
+        try:
+            return [self._checked(rows)]
+        except DatabaseError:
+            raise
+        except _VAULT_SHUT as error:
+            move = moves.on_problem(Problem("vault", str(error)), now=self._worker.now())
+            return [_Ready(stopped=tuple((row, move) for row in rows))]
+        except Exception as error:  # noqa: BLE001 - whatever it is, trying again would fail again
+            if len(rows) > 1:
+                return [one for row in rows for one in self._ready([row])]
+            log.error("Delivery %s could not be made ready (%s); it is given up.", rows[0].uuid, place(error))
+            return [_Ready(stopped=((rows[0], self._given_up()),))]
+
+    def _checked(self, rows: Sequence[Delivery]) -> _Ready:
+        now = self._worker.now()
+        found = facts.payloads(rows, self._endpoint)
+        good: dict[int, Payload] = {}
+        stopped = []
+        for row in rows:
+            one = found[row.pk]
+            problem = one if isinstance(one, Problem) else next(iter(self._endpoint.validate(one)), None)
+            if problem is not None:
+                stopped.append((row, moves.on_problem(problem, now=now)))
+            else:
+                good[row.pk] = one  # type: ignore[assignment]
+        document = self._endpoint.render(list(good.values()), now=now) if good else b""
+        return _Ready(tuple(row for row in rows if row.pk in good), good, document, tuple(stopped))
+
+    def _given_up(self) -> Move:
+        now = self._worker.now()
+        return Move(State.DEAD, now, "program_error", "The document could not be made; see the log.")
+
+    @sensitive_variables()
+    def _send(self, ready: _Ready) -> None:
+        taken = leases.take_all(ready.rows, owner=self._worker.owner, now=self._worker.now(), seconds=self._seconds)
+        if not taken:
+            return
+        now = self._worker.now()
+        stopped = self._last_look(taken, now)
+        self._settle([(one, stopped[one.delivery.pk]) for one in taken if one.delivery.pk in stopped], now)
+        held = [_Held(one, ready.payloads[one.delivery.pk]) for one in taken if one.delivery.pk not in stopped]
+        if held:
+            self._exchange(held, ready.document if len(held) == len(ready.rows) else None)
+
+    def _last_look(self, taken: Sequence[Lease], now: datetime) -> dict[int, Move]:
+        """What still stops a sending at the last moment: consent withdrawn, endpoint paused, too little time left."""
+        rows = [one.delivery for one in taken]
+        if decisions.paused([self._endpoint.config.name]):
+            self.done.halt = True
+            move = Move(State.READY, now, "paused", "The endpoint was paused; nothing was sent.")
+            return {row.pk: move for row in rows}
+        allowed = facts.allowed(rows, self._endpoint)
+        found = {row.pk: moves.on_problem(facts.NO_CONSENT, now=now) for row in rows if row.pk not in allowed}
+        if now + timedelta(seconds=self._endpoint.config.total_timeout) > min(one.until for one in taken):
+            move = Move(State.READY, now, LEASE_SHORT, "The worker was held up; nothing was sent.")
+            found = {row.pk: move for row in rows} | found
+        return found
+
+    @sensitive_variables()
+    def _exchange(self, held: Sequence[_Held], document: bytes | None) -> None:
+        """Send these in one document; in halves, where the receiver refuses it as a whole."""
+        if document is None:
+            document = self._endpoint.render([one.payload for one in held], now=self._worker.now())
+        if len(document) > self._endpoint.capabilities().bytes_max:
+            outcomes: Mapping[str, Outcome] = {one.payload.key: _TOO_BIG for one in held}
+        else:
+            outcomes = self._carefully(lambda payloads: self._endpoint.send(document, payloads), held)
+        judged = [(one.lease, _of(one, outcomes)) for one in held]
+        if len(held) == 1 or not any(one.whole and one.result is Result.REFUSED for _, one in judged):
+            self._judge(judged, self._log_of(document, held))
+            return
+        for half in (held[: len(held) // 2], held[len(held) // 2 :]):
+            mine = [one.lease for one in half]
+            if leases.renew(mine, now=self._worker.now(), seconds=self._seconds):
+                self._exchange(half, None)
+            else:  # they are found again, and asked about
+                self.done.counts["lost"] += len(half)
+
+    def _carefully(
+        self, exchange: Callable[[Sequence[Any]], Mapping[str, Outcome]], held: Sequence[_Held]
+    ) -> Mapping[str, Outcome]:
+        """The outcomes; where the program itself fails in the middle of an exchange, nobody knows what arrived."""
+        try:
+            return exchange([one.payload for one in held])
+        except Exception as error:  # noqa: BLE001 - a row must not be lost between "sent" and "not sent"
+            log.error("Delivery %s: an exchange failed (%s).", held[0].lease.delivery.uuid, place(error))
+            return {one.payload.key: Outcome(Result.UNKNOWN, "program_error") for one in held}
+
+    def _log_of(self, document: bytes, held: Sequence[_Held]) -> Sent:
+        text = f"{len(held)} records"
+        if len(held) <= _EXCERPT_RECORDS:
+            text = document[:4000].decode("utf-8", "replace")
+            for one in held:
+                text = self._endpoint.redact(text, one.payload)
+        return Sent(new_uuid(), len(held), text, len(document), digest(document))
+
+    def _judge(self, outcomes: Sequence[tuple[Lease, Outcome]], sent: Sent | None = None) -> None:
+        """Settle what came of one exchange, and tell the breaker once."""
+        now = self._worker.now()
+        pairs = [
+            (lease, moves.after(one, lease, self._endpoint, now=now, chance=self._chance, sent=sent))
+            for lease, one in outcomes
+        ]
+        self._settle(pairs, now)
+        # One that was answered shows that somebody is there.
+        telling = min((one for _, one in outcomes), key=gauges.failed)
+        wait = schedule.retry_after(telling.retry_after, now=now) if telling.retry_after else None
+        if not self._breaker.told(telling, now=now, wait=wait):
+            self.done.halt = True
+
+    def _settle(self, pairs: Sequence[tuple[Lease, Move]], now: datetime) -> None:
+        if not pairs:
+            return
+        for (lease, move), written in zip(pairs, leases.settle_all(pairs, now=now), strict=True):
+            row = lease.delivery
+            if written:
+                log.info("Delivery %s to %s: %s %s", row.uuid, row.endpoint, move.state, move.reason)
+            else:
+                log.warning("Delivery %s: its lease had run out, so this worker's result was not written.", row.uuid)
+            self.done.counts[str(move.state) if written else "lost"] += 1
+        settled = [lease.delivery.order_key for lease, move in pairs if move.state in states.FINAL]
+        order.wake(self._endpoint.config.name, settled, now=now)
+
+
+def _of(held: _Held, outcomes: Mapping[str, Outcome]) -> Outcome:
+    """What was said of this one; silence is no answer."""
+    return outcomes.get(held.payload.key, Outcome(Result.UNKNOWN, "answer_unclear"))
