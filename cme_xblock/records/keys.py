@@ -40,6 +40,11 @@ def order_key(owner: str, topic: str) -> str:
     return _digest({"owner": owner, "topic": topic})
 
 
+def number_key(name: str, activity_key: str) -> str:
+    """64 hex digits for the one number of that name that an activity has."""
+    return _digest({"number": name, "activity": activity_key})
+
+
 def text_sha(text: str) -> str:
     """The SHA-256 of a text's UTF-8 bytes, 64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -16,9 +16,12 @@ from cme_xblock.records.models.edition import Edition, PublishedEdition
 from cme_xblock.records.models.evaluation import AnonymousPool, Commitment, EvaluationSheet, ProviderTask
 from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.participation import EntryRow, Participation
+from cme_xblock.records.models.registration import ActivityDecision, ActivityNumber
 
 __all__ = [
     "AccountLink",
+    "ActivityDecision",
+    "ActivityNumber",
     "AnonymousPool",
     "Claim",
     "Commitment",
