@@ -32,8 +32,14 @@ class CmeXBlockConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Record editions when a course is published. Only the platform publishes; elsewhere the first view records."""
+        """Record editions when a course is published; owe each new entry to those who follow ledgers.
+
+        Only the platform publishes courses; elsewhere the first view records.
+        """
         from cme_xblock.host import published
         from cme_xblock.parts import editions
+        from cme_xblock.records import ledger
+        from cme_xblock.reporting import following
 
         published.listen(editions.record_published)
+        ledger.written.connect(following.owe, dispatch_uid="cme_xblock.reporting.following")

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 
 from cme_xblock.activity import canonical
 from cme_xblock.participation.entries import Draft, Entry, Kind, seal
@@ -25,7 +26,11 @@ from cme_xblock.records.models import EntryRow, Participation
 from cme_xblock.records.models.base import utc
 from cme_xblock.records.prepared import Prepared
 
-__all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "Several", "append", "entries", "read"]
+__all__ = ["Ledger", "LedgerBroken", "LedgerBusy", "Proposal", "Several", "append", "entries", "read", "written"]
+
+# Sent in the transaction that writes them, with `participation`, `entries` and `now`; an error in a receiver rolls all
+# of it back. For what must be told of entries and lies above this room: `reporting` owes them to whoever follows.
+written = Signal()
 
 _CLOCK_SKEW = timedelta(minutes=1)
 
@@ -235,6 +240,7 @@ def _write(
         for one, text in zip(sealed, texts, strict=True)
     )
     participation.refresh_head(seq=head.seq, sha256=head.hash)
+    written.send(sender=EntryRow, participation=participation, entries=tuple(sealed), now=now)
     return tuple(sealed)
 
 

@@ -5,7 +5,8 @@
 .. setting_description: Where credit is reported. A list of dicts, one for each endpoint:
 
     name              lower case, stays for good: deliveries in the database carry it
-    kind              one of KINDS below: "pars_learners" …
+    kind              one of KINDS below: "pars_learners" …, or your own: "your.module:YourEndpoint", a class with
+                      `from_config` and what `endpoints/base.py` asks of an endpoint
     label             what learners read: "PARS"
     enabled           False stops sending at once; credit goes on being owed, and is sent when it is True again
     url               the service's address, https; paths are appended to it
@@ -21,6 +22,8 @@
     activity_numbers  {"<course key>/<activity id>": "<PARS activity id>"} for activities that don't carry it themselves
     ca_file           certificates to trust instead of the system's
     allow_insecure_loopback  True lets plain http go to this machine itself, for rehearsals only
+    allow_private_network    True lets https go to addresses of your own network; otherwise a host that stands for one
+                      is refused (xAPI and webhook)
     connect_timeout, read_timeout, total_timeout   seconds; 10, 30 and 60
     response_max      bytes of an answer that are read; 262144
     send_attempts     how often a credit is sent before it is given up; 10
@@ -54,7 +57,9 @@ from cme_xblock.reporting.endpoints.data import WireError
 # Each kind's module in `endpoints/` and the class in it, which has `from_config`. Loaded where it is configured.
 KINDS: Mapping[str, str] = {
     "pars_learners": "pars_learners:ParsLearners",
+    "xapi_lrs": "xapi:XapiLrs",
     "cebroker": "cebroker:CeBroker",
+    "filedrop": "filedrop:FileDrop",
 }
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
@@ -97,12 +102,15 @@ def _endpoint(entry: object, where: str) -> Endpoint:
     if not isinstance(entry, Mapping):
         raise ImproperlyConfigured(f"{where} must be a dict.")
     config = _config(entry, where)
-    if config.kind not in KINDS:
+    if config.kind not in KINDS and ":" not in config.kind:
         raise ImproperlyConfigured(f"{where}.kind is not known. Known: {', '.join(KINDS)}.")
-    module, _, name = KINDS[config.kind].partition(":")
+    ours = f"cme_xblock.reporting.endpoints.{KINDS.get(config.kind)}"
+    module, _, name = (ours if config.kind in KINDS else config.kind).partition(":")
     try:
-        made = getattr(import_module(f"cme_xblock.reporting.endpoints.{module}"), name).from_config(config)
+        made = getattr(import_module(module), name).from_config(config)
         return cast(Endpoint, made)
+    except (ImportError, AttributeError) as error:
+        raise ImproperlyConfigured(f"{where}.kind can't be loaded: {error}.") from error
     except WireError as error:
         raise ImproperlyConfigured(f"{where}.{error}") from error
 

@@ -23,7 +23,6 @@ from cme_xblock.reporting import config, decisions, gauges, leases, moves, order
 from cme_xblock.reporting.endpoints.base import Endpoint, Problem
 from cme_xblock.reporting.leases import Move
 from cme_xblock.reporting.sending import Clock, Worker, place
-from cme_xblock.reporting.states import Action
 
 __all__ = ["Counts", "run_once"]
 
@@ -170,7 +169,8 @@ class _Lane:
     def _reserved(self, most: int) -> list[Delivery]:
         if self._state is State.UNKNOWN and not moves.can_go_on(self._endpoint):
             return []
-        wanted = max(_RESERVE, self._endpoint.capabilities().batch_max)
+        batch = self._endpoint.capabilities().batch_max
+        wanted = batch * max(_RESERVE // batch, 1)
         seconds = self._endpoint.config.lease_seconds
         return leases.reserve(
             self._name,
@@ -209,7 +209,8 @@ class _Lane:
         """
         batch: list[Delivery] = []
         for row in self._rows:
-            size = max(1, self._endpoint.capabilities().batch_max >> (2 * row.attempts))
+            failures = row.attempts if self._state is State.READY else 0
+            size = max(1, self._endpoint.capabilities().batch_max >> (2 * failures))
             alike = not batch or row.subject.partition(":")[0] == batch[0].subject.partition(":")[0]
             if len(batch) >= min(size, most) or not alike:
                 break
@@ -219,6 +220,6 @@ class _Lane:
     def _may(self) -> bool:
         """Whether this endpoint may be talked to at this moment."""
         now, its = self._worker.now(), self._endpoint.config
-        if Action.ASK and self._state is State.UNKNOWN and not self._endpoint.capabilities().readback:
+        if self._state is State.UNKNOWN and not self._endpoint.capabilities().readback:
             return True
         return self._worker.places.have(its, now=now) and self._breaker.lets(now) and gauges.spend(its, now=now)
