@@ -57,6 +57,7 @@ setup(
         "segno",
         "typst>=0.15",
         "tzdata",
+        "xlsxwriter>=3",
     ],
     entry_points={
         "console_scripts": ["cme-xblock = cme_xblock.cli:main"],
