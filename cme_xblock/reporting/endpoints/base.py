@@ -48,6 +48,7 @@ class Outcome:
 
     `whole`: the receiver judged the document and not this record: the batch was refused or too big. Then nothing of it
     was taken, and the engine halves the batch until the record that is to blame stands alone.
+    `number`: under which number the receiver knows the activity, where its answer says so; the engine pins it.
     """
 
     result: Result
@@ -58,6 +59,7 @@ class Outcome:
     retry_after: str = ""
     answer_hash: str = ""
     whole: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ class ActivityRecord:
     """One activity to register, change, close or delete at the accreditor's.
 
     `operation`: "add", "update", "close" or "delete". `number`: the accreditor's id of it, empty before the first.
-    `counts`: live claims by profession; `outcomes`: codes of what was measured.
+    `counts`: learners by profession code, as `counting.learners` has them; `facts`: what a person said of the activity
+    beyond what its author wrote, in the form of the endpoint; `outcomes`: codes of what was measured.
     """
 
     operation: str
@@ -203,6 +206,7 @@ class ActivityRecord:
     edition: str = ""
     number: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     outcomes: tuple[str, ...] = ()
 
 
@@ -237,6 +241,7 @@ class EndpointConfig:
     provider: str = ""
     ccid_domain: str = ""
     allow_insecure_loopback: bool = False
+    allow_private_network: bool = False
     ca_file: str = ""
     connect_timeout: float = 10.0
     read_timeout: float = 30.0

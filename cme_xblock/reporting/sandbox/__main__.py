@@ -18,6 +18,7 @@ from cme_xblock.reporting.sandbox.desk import Desk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
+from cme_xblock.reporting.sandbox.xapi_desk import XapiDesk
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tu
         password=os.environ.get(options.password_env, "") if options.password_env else "",
     )
     cebroker = CeBrokerDesk(store=store("cebroker"), wire=data.merged("cebroker", {}), clock=time.time)
-    return pars, cebroker
+    return pars, cebroker, XapiDesk(store=store("xapi"), clock=time.time)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

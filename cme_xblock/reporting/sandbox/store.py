@@ -126,6 +126,11 @@ class Store:
             done = db.execute("UPDATE record SET deleted = 1 WHERE key = ? AND deleted = 0", (key,))
             return done.rowcount > 0
 
+    def mark(self, key: str, facts: Mapping[str, str]) -> None:
+        """Add to the facts of that record, if it is there."""
+        with self._open() as db:
+            db.execute("UPDATE record SET facts = json_patch(facts, ?) WHERE key = ?", (json.dumps(dict(facts)), key))
+
     def find(self, key: str) -> Kept | None:
         """The record of that key, or None."""
         found = self._records("WHERE deleted = 0 AND key = ? ORDER BY id LIMIT 1", (key,))
