@@ -57,6 +57,8 @@ from cme_xblock.reporting.endpoints.data import WireError
 # Each kind's module in `endpoints/` and the class in it, which has `from_config`. Loaded where it is configured.
 KINDS: Mapping[str, str] = {
     "pars_learners": "pars_learners:ParsLearners",
+    "pars_activities": "pars_activities:ParsActivities",
+    "pars_rems": "pars_rems:ParsRems",
     "xapi_lrs": "xapi:XapiLrs",
     "cebroker": "cebroker:CeBroker",
     "filedrop": "filedrop:FileDrop",

@@ -13,15 +13,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Count
 from django.utils.crypto import salted_hmac
 
 from cme_xblock.activity.model import Activity, Offering
-from cme_xblock.records import consents, editions, vault
-from cme_xblock.records.models import Claim, Delivery, Identifier
+from cme_xblock.records import consents, editions, numbers, vault
+from cme_xblock.records.models import Delivery, Identifier
 from cme_xblock.records.models.delivery import Operation
+from cme_xblock.reporting import counting, registrations, results
 from cme_xblock.reporting import identity as identities
-from cme_xblock.reporting import results
 from cme_xblock.reporting.endpoints.base import ActivityRecord, Endpoint, Event, Payload, Problem, Record, Subject
 from cme_xblock.reporting.identity import Identity
 
@@ -254,8 +253,6 @@ def _event(row: Delivery, endpoint: Endpoint, activity: Activity) -> Event:
 
 
 def _activity_record(row: Delivery, endpoint: Endpoint, activity: Activity) -> ActivityRecord:
-    live = Claim.objects.filter(participation__activity_key=row.activity_key, live__isnull=False)
-    counts = live.order_by().values_list("profession").annotate(Count("participation", distinct=True))
     return ActivityRecord(
         operation=row.operation,
         key=row.credit_id or "",
@@ -265,7 +262,8 @@ def _activity_record(row: Delivery, endpoint: Endpoint, activity: Activity) -> A
         course_key=row.edition.course_key,
         edition=row.edition.sha256,
         number=_number(row, "", activity, endpoint),
-        counts=dict(counts),
+        counts=counting.learners(row.activity_key, activity.format),
+        facts=registrations.facts_of(row.activity_key, endpoint.config.name),
     )
 
 
@@ -280,7 +278,11 @@ def _number(row: Delivery, system: str, activity: Activity, endpoint: Endpoint) 
     if not name:
         return ""
     place = (row.edition.course_key, row.edition.activity_id)
-    number = _identifier(activity, system, name) or endpoint.config.activity_numbers.get("/".join(place), "")
+    number = (
+        _identifier(activity, system, name)
+        or endpoint.config.activity_numbers.get("/".join(place), "")
+        or numbers.pinned(name, row.activity_key)
+    )
     if number:
         return number
     current = editions.published(*place)

@@ -28,7 +28,7 @@ from cme_xblock.records import vault
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
 from cme_xblock.records.models.participation import new_uuid
-from cme_xblock.reporting import decisions, facts, gauges, leases, moves, order, schedule, states
+from cme_xblock.reporting import decisions, facts, gauges, leases, moves, order, registrations, schedule, states
 from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Payload, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
 from cme_xblock.reporting.leases import LEASE_SHORT, Lease, Move, Sent
@@ -245,6 +245,9 @@ class _Batch:
     def _judge(self, outcomes: Sequence[tuple[Lease, Outcome]], sent: Sent | None = None) -> None:
         """Settle what came of one exchange, and tell the breaker once."""
         now = self._worker.now()
+        for lease, outcome in outcomes:
+            if outcome.number:
+                registrations.learned(lease.delivery, self._endpoint, outcome.number, now=now)
         pairs = [
             (lease, moves.after(one, lease, self._endpoint, now=now, chance=self._chance, sent=sent))
             for lease, one in outcomes

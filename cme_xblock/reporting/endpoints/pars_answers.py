@@ -98,7 +98,7 @@ def _of(reading: Reading, wire: Mapping[str, Any]) -> Verdict:
     if reading.word in ("pending", "accepted"):
         return Verdict(Result(reading.word), "", reading.message)
     if reading.word == "refused":
-        return _classified(reading.message, wire)
+        return classified(reading.message, wire)
     return Verdict(Result.UNKNOWN, "answer_unclear", reading.message)
 
 
@@ -110,7 +110,7 @@ def after_sending(answer: Answer, wire: Mapping[str, Any], *, credit_id: str) ->
     if 200 <= answer.status < 300:
         return _taken(answer, wire, credit_id)
     if 400 <= answer.status < 500:
-        return _classified(_message(answer, wire), wire)
+        return classified(_message(answer, wire), wire)
     return Verdict(Result.UNKNOWN, "redirect" if 300 <= answer.status < 400 else "receiver_error")
 
 
@@ -125,7 +125,7 @@ def after_asking(answer: Answer, wire: Mapping[str, Any], *, credit_id: str) -> 
     if answer.status >= 300:
         return Verdict(Result.UNKNOWN, "answer_unclear")
     if reading.word == "refused":
-        return Verdict(Result.REFUSED, _classified(reading.message, wire).reason, reading.message)
+        return Verdict(Result.REFUSED, classified(reading.message, wire).reason, reading.message)
     if reading.word in ("pending", "accepted"):
         return Verdict(Result(reading.word), "", reading.message)
     return Verdict(Result.UNKNOWN, "answer_unclear")
@@ -177,7 +177,7 @@ def _message(answer: Answer, wire: Mapping[str, Any]) -> str:
     return answer.body[:4000].decode("utf-8", "replace")
 
 
-def _classified(message: str, wire: Mapping[str, Any]) -> Verdict:
+def classified(message: str, wire: Mapping[str, Any]) -> Verdict:
     """A refusal by its text; what the table does not know is refused as unclassified, for a person to read."""
     text = message.lower()
     for entry in wire["errors"]:

@@ -173,9 +173,11 @@ class ParsLearners:
             if (outcome := pars_match.before_sending(self.service, one)) is not None
         }
         stopped = late or unknown
-        # What shares the document with a record that must not leave goes out without it, next time.
-        others = {one.key: Outcome(Result.RETRY, "batch_split") for one in payloads} if stopped else {}
-        return others | stopped
+        if not stopped or len(payloads) == 1:
+            return stopped
+        # What shares the document with a record that must not leave goes out without it: the engine halves the batch.
+        first = next(iter(stopped.values()))
+        return {one.key: Outcome(Result.REFUSED, first.reason, first.detail, whole=True) for one in payloads}
 
     def _ask(self, record: Record) -> Outcome:
         query = {self.wire["status"]["credit_id_parameter"]: record.credit_id}

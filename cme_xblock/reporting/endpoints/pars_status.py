@@ -89,9 +89,7 @@ def _draft(sheet: Sheet, wire: Mapping[str, Any]) -> Iterator[Missing]:
     limits = wire["limits"]
     if sheet.format is Format.ENDURING:
         if sheet.end > add_years(sheet.start, limits["enduring_years"]):
-            text = (
-                f"Enduring material is a record for {limits['enduring_years']} years at most. Let it end earlier."
-            )
+            text = f"Enduring material is a record for {limits['enduring_years']} years at most. Let it end earlier."
             yield Missing("too_long", level, text)
     elif sheet.end >= _months_later(sheet.start, limits["other_months"]):
         text = f"Such an activity is one record for {limits['other_months']} months at most. Renew it for the next."
