@@ -44,10 +44,14 @@ def round_day(system: CreditSystem, minutes: int | Decimal) -> Decimal:
 
 
 def counted_minutes(system: CreditSystem, activity: Activity) -> int:
-    """The minutes of the estimated time that count: for some bodies those of the test do not. Source: spec R-3.1."""
-    if system.counts_test_minutes:
-        return activity.estimated_minutes
-    return activity.estimated_minutes - activity.baseline.minutes - activity.assessment.minutes
+    """The minutes of the estimated time that count: for some bodies not those of the test, or of the evaluation.
+
+    Source: spec R-3.1.
+    """
+    minutes = activity.estimated_minutes
+    if not system.counts_test_minutes:
+        minutes -= activity.baseline.minutes + activity.assessment.minutes
+    return minutes if system.counts_evaluation_minutes else minutes - activity.evaluation.minutes
 
 
 def choices(system: CreditSystem, offering: Offering) -> tuple[Decimal, ...]:

@@ -49,6 +49,11 @@ def trade_names() -> frozenset[str]:
     return frozenset(one.lower() for one in read.texts("names"))
 
 
+def promotes(text: str) -> bool:
+    """Whether a text has a trade mark, markup or a link in it. Source: spec R-1.5 e, R-1.10."""
+    return bool(_PROMOTION.search(text))
+
+
 def _shown(activity: Activity) -> Iterator[tuple[str, str, Severity | None]]:
     """Every text of a disclosure that learners are shown, with its place and what a breach there weighs."""
     for where, _, one in each_relationship(activity):

@@ -85,6 +85,11 @@ def kind(item: EvaluationItem) -> QuestionKind:
     return found.kind if found else item.kind
 
 
+def commits(item: EvaluationItem) -> bool:
+    """Whether the answer says, in the learner's own words, what they will do differently."""
+    return purpose(item) is Purpose.CHANGE and kind(item) is QuestionKind.TEXT
+
+
 def about(item: EvaluationItem) -> tuple[Whom, ...]:
     """Whom an item is about beside the learner."""
     found = known(item)

@@ -11,7 +11,7 @@ from datetime import date
 from cme_xblock.activity.codes import Change, Level, Standard3Exception
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
-from cme_xblock.rules import professions
+from cme_xblock.rules import library, professions
 from cme_xblock.rules.finding import Hit, Severity, Source, place, rule
 
 _CHANGE = Source("ACCME: designed to change (spec R-1.11)", "S", "https://accme.org/rule/analyzes-change")
@@ -163,9 +163,14 @@ def objective_empty(activity: Activity, today: date) -> Iterator[Hit]:
 )
 def change_unmeasured(activity: Activity, today: date) -> Iterator[Hit]:
     """Whatever the activity is designed to change can be measured by one of its instruments (spec 5.1)."""
-    able = any(one.level in (Level.COMPETENCE, Level.SELF_REPORT) for one in activity.assessment.items)
+    able = set()
+    if any(one.level in (Level.COMPETENCE, Level.SELF_REPORT) for one in activity.assessment.items):
+        able.add(Change.COMPETENCE)
+    # What learners say weeks later of what they meant to change is of performance, if subjective.
+    if activity.evaluation.follow_up and any(library.commits(one) for one in activity.evaluation.items):
+        able.add(Change.PERFORMANCE)
     for index, change in enumerate(activity.need.designed_to_change):
-        if change is not Change.COMPETENCE or not able:
+        if change not in able:
             yield Hit(f"need.designed_to_change[{index}]", {"change": change.value.replace("_", " ")})
 
 

@@ -16,6 +16,7 @@ from cme_xblock.activity.codes import (
     Relevance,
     Role,
 )
+from cme_xblock.activity.evaluation import Evaluation, EvaluationItem
 from cme_xblock.activity.model import (
     Activity,
     Assessment,
@@ -78,11 +79,36 @@ def activity() -> Activity:
         offerings=(_offering(),),
         baseline=Baseline(minutes=3, items=baseline_items()),
         content=Content(minutes=20, sections=(SECTION,)),
+        evaluation=evaluation(),
         assessment=Assessment(pass_mark=Decimal("0.66"), minutes=7, items=assessment_items()),
         claim=Claim(
             window_days=30, completion_instructions="Read the text, then answer two of three questions rightly."
         ),
     )
+
+
+def evaluation() -> Evaluation:
+    """A short anonymous evaluation from the library, which credit does not wait for."""
+    return Evaluation(
+        minutes=2,
+        items=(
+            EvaluationItem(id="met", library="objective_met", required=True),
+            EvaluationItem(id="change", library="change"),
+            EvaluationItem(id="bias", library="bias", required=True),
+            EvaluationItem(id="minutes", library="time_spent"),
+        ),
+    )
+
+
+def right_evaluation() -> dict[str, list[str]]:
+    """Every question of it answered."""
+    return {
+        "met#o1": ["5"],
+        "met#o2": ["4"],
+        "change#o1": ["Clean my hands before each patient."],
+        "bias": ["no"],
+        "minutes": ["25"],
+    }
 
 
 def _provider() -> Provider:
