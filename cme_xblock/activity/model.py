@@ -129,13 +129,17 @@ class Relationship(Value):
 
 @dataclass(frozen=True)
 class Person(Value):
-    """One person in control of content. `disclosed_on` None means: not asked yet, which is not the same as "nothing"."""
+    """One person in control of content. `disclosed_on` None means: not asked yet, which is not the same as "nothing".
+
+    `account` is the person's name on the platform, by which sessions and items of their own are known (case 17).
+    """
 
     id: str = attribute("")
     name: str = attribute("")
     credentials: str = attribute("")
     profession: str = attribute("")
     affiliation: str = attribute("")
+    account: str = attribute("")
     disclosed_on: date | None = attribute(None)
     role_started_on: date | None = attribute(None)
     disclosure_evidence: str = attribute("")

@@ -16,7 +16,7 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, MocOffering, Offering
 from cme_xblock.activity.scalars import excerpt
-from cme_xblock.participation import locks
+from cme_xblock.participation import attendance, locks
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Progress, claim_closed
 from cme_xblock.participation.refusal import Refusal
@@ -83,20 +83,23 @@ class Attestation:
         return Draft(Kind.CREDIT_CLAIMED, self.edition, payload)
 
 
-def options(activity: Activity, profession: str) -> tuple[CreditChoice, ...]:
+def options(activity: Activity, profession: str, attended: Mapping[str, int] | None = None) -> tuple[CreditChoice, ...]:
     """What a learner of that profession may claim. Source: spec R-2.8; case 15.
 
-    A certificate of participation is offered only to whoever can claim none of the other credits.
+    A certificate of participation is offered only to whoever can claim none of the other credits. `attended` are the
+    minutes by session (`Progress.attended`), beyond which nobody claims in a live activity; None: as it is designated.
     """
     systems = credit_system.for_activity(activity)
     pairs = [(systems[one.system], one) for one in activity.offerings if one.system in systems]
     pairs = [pair for pair in pairs if not pair[0].board]
     direct = [(system, one) for system, one in pairs if not system.fallback_for and system.accepts(profession)]
     found = direct or [pair for pair in _fallbacks(activity, pairs) if pair[0].accepts(profession)]
+    found = [(system, _attended(activity, system, one, attended)) for system, one in found]
     found_choices = [_described(activity, system, one, profession) for system, one in found]
     for system, one, registration in points.offered(activity):
         if system.accepts(profession):
-            found_choices.append(replace(_described(activity, system, one, profession), registration=registration))
+            limited = _attended(activity, system, one, attended)
+            found_choices.append(replace(_described(activity, system, limited, profession), registration=registration))
     return tuple(one for one in found_choices if one.amounts)
 
 
@@ -110,7 +113,7 @@ def offered(
     """
     found: dict[str, CreditChoice] = {}
     for profession in chosen:
-        for one in options(activity, profession):
+        for one in options(activity, profession, progress.attended):
             found.setdefault(one.system.code, one)
     better = any(not one.system.fallback_for for one in found.values())
     return tuple(
@@ -118,6 +121,17 @@ def offered(
         for code, one in found.items()
         if code not in progress.claimed and not (better and one.system.fallback_for)
     )
+
+
+def _attended(
+    activity: Activity, system: CreditSystem, offering: Offering, attended: Mapping[str, int] | None
+) -> Offering:
+    """The offering with no more than the attended time gives. Source: spec part 7, case 5."""
+    most = None if attended is None else attendance.most(system, activity, attended)
+    if most is None or offering.amount is None or most >= offering.amount:
+        return offering
+    # Where no part of the credit may be claimed, less than all of it is nothing.
+    return replace(offering, amount=most if system.partial else Decimal(0))
 
 
 def _described(activity: Activity, system: CreditSystem, offering: Offering, profession: str) -> CreditChoice:
@@ -316,12 +330,20 @@ def _choice(progress: Progress, activity: Activity, *, profession: object, syste
     if others and (wanted.fallback_for or any(one.fallback_for for one in others)):
         text = N_("You hold another record of this activity. Write to the provider to correct your profession.")
         return Refusal("profession_changed", Message(text), field="profession")
-    found = next((one for one in options(activity, profession) if one.system.code == wanted.code), None)
-    if found is None:
-        params = {"system": wanted.short_name, "profession": professions.load()[profession].label}
-        text = N_("This activity does not offer this credit to your profession ({system}; {profession}).")
-        return Refusal("not_offered", Message(text, params), field="system")
-    return found
+    mine = options(activity, profession, progress.attended)
+    found = next((one for one in mine if one.system.code == wanted.code), None)
+    return found or _nothing_of(progress, activity, wanted, profession)
+
+
+def _nothing_of(progress: Progress, activity: Activity, wanted: CreditSystem, profession: str) -> Refusal:
+    """Why a learner of that profession can claim nothing of that system: not offered, or attended for too short."""
+    if any(one.system.code == wanted.code for one in options(activity, profession)):
+        minutes = str(attendance.attended_minutes(activity, progress.attended))
+        text = N_("You attended {minutes} minutes, which is too little for this credit ({system}).")
+        return Refusal("not_attended", Message(text, {"minutes": minutes, "system": wanted.short_name}), field="system")
+    params = {"system": wanted.short_name, "profession": professions.load()[profession].label}
+    text = N_("This activity does not offer this credit to your profession ({system}; {profession}).")
+    return Refusal("not_offered", Message(text, params), field="system")
 
 
 def _fallbacks(activity: Activity, offered: list[tuple[CreditSystem, Offering]]) -> list[tuple[CreditSystem, Offering]]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from cme_xblock.activity.codes import ContentCompletion, ItemKind
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import attendance
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Progress, Status
 from cme_xblock.participation.refusal import Refusal
@@ -73,6 +74,15 @@ def complete_content(
             params = {"total": str(activity.content.minimum_minutes), "minutes": str(minutes)}
             return Refusal("too_early", Message(early, params), field="section")
     return Draft(Kind.CONTENT_COMPLETED, edition, {"section": section})
+
+
+def attend(
+    progress: Progress, activity: Activity, edition: str, code: object, *, account: str, now: datetime
+) -> Draft | Refusal:
+    """The learner enters the code of a session. Source: spec part 7, case 5; see `attendance.enter`."""
+    done = N_("Your attendance is on record already. Reload the page to go on.")
+    refusal = _closed(progress, Part.ATTENDANCE, done=done)
+    return refusal or attendance.enter(progress, activity, edition, code, account=account, now=now)
 
 
 def minutes_to_wait(progress: Progress, activity: Activity, now: datetime) -> int:

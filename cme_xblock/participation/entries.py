@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BASELINE_SUBMITTED = "baseline_submitted"
     CONTENT_COMPLETED = "content_completed"
     ASSESSMENT_SUBMITTED = "assessment_submitted"
+    EVALUATION_SUBMITTED = "evaluation_submitted"
     CREDIT_CLAIMED = "credit_claimed"
     COMPLETED_WITHOUT_CREDIT = "completed_without_credit"
     CREDIT_CORRECTED = "credit_corrected"
@@ -33,6 +34,9 @@ class Kind(StrEnum):
     ATTEMPTS_RESET = "attempts_reset"
     REGRADED = "regraded"
     TEST_MARKED = "test_marked"
+    ATTENDANCE_RECORDED = "attendance_recorded"
+    ATTENDANCE_REFUSED = "attendance_refused"
+    ATTENDANCE_WITHDRAWN = "attendance_withdrawn"
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,12 @@ _CARRIES: Mapping[str, frozenset[str]] = {
     Kind.DISCLOSURE_ACKNOWLEDGED: frozenset({"disclosure"}),
     Kind.BASELINE_SUBMITTED: frozenset({"responses"}),
     Kind.CONTENT_COMPLETED: frozenset({"section"}),
+    Kind.ATTENDANCE_RECORDED: frozenset({"session", "minutes", "method", "role"}),
+    Kind.ATTENDANCE_REFUSED: frozenset({"reason"}),
+    Kind.ATTENDANCE_WITHDRAWN: frozenset({"session", "reason", "by"}),
     Kind.ASSESSMENT_SUBMITTED: frozenset({"attempt", "responses"}),
+    # Of an anonymous evaluation it says no more than that one was handed in.
+    Kind.EVALUATION_SUBMITTED: frozenset({"mode"}),
     Kind.CREDIT_CLAIMED: frozenset({"system", "amount"}),
     Kind.COMPLETED_WITHOUT_CREDIT: frozenset({"completed_on"}),
     Kind.CREDIT_CORRECTED: frozenset({"claim", "replaces", "system", "amount", "change", "reason", "by"}),

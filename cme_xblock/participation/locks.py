@@ -75,4 +75,12 @@ def _unearned(progress: Progress, activity: Activity, choice: CreditChoice, now:
     return None if reason is None else Refusal("not_earned", reason, field="system")
 
 
-_REASONS = (_barred, _not_in_force, _too_late, _unearned)
+def _not_evaluated(progress: Progress, activity: Activity, choice: CreditChoice, now: datetime) -> Refusal | None:
+    """The body gives credit only to who has evaluated the activity. Source: spec R-3.18, R-6.2."""
+    if progress.evaluated or not choice.system.needs_evaluation or not activity.evaluation.items:
+        return None
+    text = N_("This credit is given only after the evaluation ({system}). Answer it first, then claim.")
+    return Refusal("not_evaluated", Message(text, {"system": choice.system.short_name}), field="system")
+
+
+_REASONS = (_barred, _not_in_force, _too_late, _not_evaluated, _unearned)

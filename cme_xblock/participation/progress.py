@@ -12,17 +12,18 @@ claims. Content and assessment must be done under the edition whose credit is cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.participation import attendance
 from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.participation.tally import Attempt, Tally, count
-from cme_xblock.rules import calendar
+from cme_xblock.rules import calendar, evaluating
 
 
 class Part(StrEnum):
@@ -31,7 +32,9 @@ class Part(StrEnum):
     OVERVIEW = "overview"
     BASELINE = "baseline"
     CONTENT = "content"
+    ATTENDANCE = "attendance"
     ASSESSMENT = "assessment"
+    EVALUATION = "evaluation"
     CLAIM = "claim"
     CERTIFICATE = "certificate"
 
@@ -46,11 +49,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class PartState:
-    """One part's status; `reason` is a sentence that says why it is locked, or why it was skipped."""
+    """One part's status; `reason` is a sentence that says why it is locked, or why it was skipped.
+
+    `optional`: credit does not wait for it, so it is never the part that a learner needs next.
+    """
 
     part: Part
     status: Status
     reason: Message | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,9 @@ class Progress:
     civil date in the activity's zone. `content_opened_at` starts the clock of the content's minimum time.
     `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems with a
     claim that counts, `held` has these claims by their system, `barred` those that staff withdrew. `wants_no_credit`:
-    completed, and so far no credit is wanted. `is_test`: it counts nowhere.
+    completed, and so far no credit is wanted. `evaluated`: an evaluation was handed in. `is_test`: it counts nowhere.
+    `attended` has the minutes of each attended session, `presented` those of sessions of one's own; `wrong_codes`
+    when a wrong code was entered.
     """
 
     edition: str
@@ -79,12 +88,20 @@ class Progress:
     claimed: tuple[str, ...] = ()
     held: Mapping[str, Credit] = field(default_factory=dict)
     wants_no_credit: bool = False
+    evaluated: bool = False
     barred: Mapping[str, Withdrawn] = field(default_factory=dict)
     is_test: bool = False
+    attended: Mapping[str, int] = field(default_factory=dict)
+    presented: Mapping[str, int] = field(default_factory=dict)
+    wrong_codes: tuple[datetime, ...] = ()
+
+    def has(self, part: Part) -> bool:
+        """Whether the way of this activity has that part: attendance only where there are sessions, say."""
+        return any(one.part is part for one in self.parts)
 
     def state(self, part: Part) -> PartState:
-        """The state of one part."""
-        return next(one for one in self.parts if one.part is part)
+        """The state of one part; of one that the activity does not have: done."""
+        return next((one for one in self.parts if one.part is part), PartState(part, Status.DONE, optional=True))
 
     def is_open(self, part: Part) -> bool:
         """Whether the learner can do something in that part now."""
@@ -126,8 +143,12 @@ def fold(
         claimed=tuple(tally.claims),
         held=tally.held,
         wants_no_credit=tally.wants_no_credit and not tally.claims,
+        evaluated=tally.evaluated,
         barred=tally.barred,
         is_test=tally.is_test,
+        attended=tally.minutes,
+        presented=attendance.minutes(activity, tally.attended, attendance.Role.PRESENTER),
+        wrong_codes=tuple(tally.wrong_codes),
     )
 
 
@@ -142,7 +163,7 @@ def choose_edition(published: str, entries: Sequence[Entry], *, editions: Mappin
     claims = [one.edition for one in entries if one.kind == Kind.CREDIT_CLAIMED and one.edition in editions]
     if claims:
         return claims[-1]
-    if all(one.kind == Kind.DISCLOSURE_ACKNOWLEDGED for one in entries):
+    if all(one.kind in _moving(editions[published]) for one in entries):
         return published
     last = entries[-1].edition
     activity = editions.get(last)
@@ -152,6 +173,11 @@ def choose_edition(published: str, entries: Sequence[Entry], *, editions: Mappin
         return last
     progress = fold(activity, entries, edition=last, editions=editions, now=now)
     return last if claim_closed(activity, progress.completed_at, now) is None else published
+
+
+def _moving(activity: Activity) -> frozenset[Kind]:
+    """What is no answer to one edition alone. A series gets new sessions while it runs, so its learners move on."""
+    return _CARRIED | {Kind.BASELINE_SUBMITTED} if attendance.applies(activity) else _CARRIED
 
 
 def attempts_left(activity: Activity, tally: Tally) -> int | None:
@@ -165,6 +191,9 @@ def claim_closed(activity: Activity, completed_at: datetime | None, now: datetim
     """Why a completion can't be claimed now, or None: not complete, not in time, or past the window. Source: case 4."""
     if completed_at is None:
         return Message(N_("First complete the parts before it."))
+    if completed_at > now:
+        params = {"time": attendance.clock(activity, completed_at)}
+        return Message(N_("Credit can be claimed when the session is over, at {time}."), params)
     if activity.expiry is None:
         return None
     if calendar.civil_date(activity, completed_at) > activity.expiry:
@@ -182,8 +211,9 @@ def _parts(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, 
     return (
         _step(Part.OVERVIEW, done=tally.acknowledged, shut=shut, before=None),
         _baseline(activity, tally, shut),
-        _content(activity, tally, shut),
+        *_learning(activity, tally, now),
         _assessment(activity, tally, shut),
+        *((_evaluation(activity, tally, shut),) if activity.evaluation.items else ()),
         _claim(activity, tally, now),
         _certificate(tally),
     )
@@ -193,7 +223,8 @@ def _shut(activity: Activity, now: datetime) -> Message | None:
     """Why nothing of this activity can be done at `now`, or None. Source: spec part 7, case 4."""
     if activity.release is not None and not calendar.released(activity, now):
         return Message(N_("This activity opens on {date}."), {"date": activity.release.isoformat()})
-    if activity.expiry is not None and calendar.expired(activity, now):
+    over = calendar.claim_over(activity, now) if attendance.applies(activity) else calendar.expired(activity, now)
+    if activity.expiry is not None and over:
         params = {"date": activity.expiry.isoformat()}
         return Message(N_("This activity expired on {date}. No credit can be earned any more."), params)
     return None
@@ -223,6 +254,27 @@ def _baseline(activity: Activity, tally: Tally, shut: Message | None) -> PartSta
     return state
 
 
+def _learning(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, ...]:
+    """What is worked through: the content; in a live activity its sessions, and content only where there is some."""
+    content = _content(activity, tally, _shut(activity, now))
+    if not attendance.applies(activity):
+        return (content,)
+    attended = _attendance(activity, tally, now)
+    return (content, attended) if activity.content.sections else (attended,)
+
+
+def _attendance(activity: Activity, tally: Tally, now: datetime) -> PartState:
+    """Open while a session can still be attended; done when none can and some were. Source: spec part 7, case 5."""
+    before = _acknowledge_first(tally)
+    if before is None and not tally.baseline_done:
+        before = Message(N_("First answer the questions before the content."))
+    left = attendance.to_come(activity, tally.attended, now)
+    if before is None and not left and not tally.attendance_done:
+        before = Message(N_("No attendance of yours is on record. Write to the provider if you were there."))
+    done = before is None and not left
+    return _step(Part.ATTENDANCE, done=done, shut=_shut(activity, now), before=before)
+
+
 def _content(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
     before = _acknowledge_first(tally)
     if before is None and not tally.baseline_done:
@@ -230,12 +282,20 @@ def _content(activity: Activity, tally: Tally, shut: Message | None) -> PartStat
     return _step(Part.CONTENT, done=before is None and tally.content_done, shut=shut, before=before)
 
 
-def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+def _work_first(tally: Tally) -> Message | None:
+    """What comes before whatever stands behind the content."""
     before = _acknowledge_first(tally)
     if before is None and not tally.baseline_done:
         before = Message(N_("First answer the questions before the content."))
     if before is None and not tally.content_done:
         before = Message(N_("First work through the content."))
+    if before is None and not tally.attendance_done:
+        before = Message(N_("First attend a session."))
+    return before
+
+
+def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+    before = _work_first(tally)
     done = before is None and tally.assessment_done
     if before is None and not done and not tally.assessment_possible:
         before = Message(N_("The provider has not set how this assessment is passed. Write to the provider."))
@@ -245,11 +305,31 @@ def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartS
     return _step(Part.ASSESSMENT, done=done, shut=shut, before=before)
 
 
+def _evaluation(activity: Activity, tally: Tally, shut: Message | None) -> PartState:
+    before = _work_first(tally)
+    if before is None and not tally.assessment_done:
+        before = Message(N_("First pass the assessment."))
+    state = _step(Part.EVALUATION, done=tally.evaluated, shut=shut, before=before)
+    return replace(state, optional=not evaluating.before_credit(activity))
+
+
 def _claim(activity: Activity, tally: Tally, now: datetime) -> PartState:
     if tally.claims:
         return PartState(Part.CLAIM, Status.DONE)
-    reason = _withdrawn(activity, tally) or claim_closed(activity, tally.completed_at, now)
+    reason = (
+        _withdrawn(activity, tally)
+        or _evaluate_first(activity, tally, now)
+        or claim_closed(activity, tally.completed_at, now)
+    )
     return PartState(Part.CLAIM, Status.OPEN) if reason is None else PartState(Part.CLAIM, Status.LOCKED, reason)
+
+
+def _evaluate_first(activity: Activity, tally: Tally, now: datetime) -> Message | None:
+    """Only the evaluation is missing, and there is time for it. Source: spec R-6.2."""
+    missing = tally.completed_at is None and not tally.evaluated and tally.ready_for_evaluation
+    if not missing or calendar.expired(activity, now):
+        return None
+    return Message(N_("First answer the evaluation: credit is given only after it."))
 
 
 def _withdrawn(activity: Activity, tally: Tally) -> Message | None:
@@ -269,9 +349,23 @@ def _certificate(tally: Tally) -> PartState:
 
 
 def _current(parts: tuple[PartState, ...]) -> Part:
-    """The part a learner should see first: the first open one, else the first that is locked and says why."""
+    """The part a learner needs next: the first open one, else the first that is locked and says why.
+
+    What is optional is offered on the way (`parts/page.py`), and never stands in it.
+    """
     for status in (Status.OPEN, Status.LOCKED):
         for one in parts:
-            if one.status is status:
+            if one.status is status and not one.optional:
                 return one.part
     return parts[-1].part
+
+
+# What holds under any edition: the acknowledgement, where the disclosure is the same, and who was in which room.
+_CARRIED = frozenset(
+    {
+        Kind.DISCLOSURE_ACKNOWLEDGED,
+        Kind.ATTENDANCE_RECORDED,
+        Kind.ATTENDANCE_REFUSED,
+        Kind.ATTENDANCE_WITHDRAWN,
+    }
+)

@@ -14,12 +14,13 @@ from typing import Any
 
 from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import credits, regrading
+from cme_xblock.participation import attendance, credits, regrading
+from cme_xblock.participation.attendance import Attended
 from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind, is_complete
 from cme_xblock.participation.regrading import Regraded
 from cme_xblock.participation.scoring import Responses
-from cme_xblock.rules import calendar, disclosure
+from cme_xblock.rules import calendar, disclosure, evaluating
 
 # Formats that carry credit only with a passed assessment. Source: AMA PRA; spec R-2.6.
 ASSESSED_FORMATS = frozenset({Format.ENDURING, Format.JOURNAL})
@@ -58,6 +59,9 @@ class Tally:
     attempts: list[Attempt] = field(default_factory=list)
     attempts_here: int = 0
     passed_here: bool = False
+    attended: dict[str, Attended] = field(default_factory=dict)
+    wrong_codes: list[datetime] = field(default_factory=list)
+    evaluated: bool = False
     completed_at: datetime | None = None
     claims: list[str] = field(default_factory=list)
     held: Mapping[str, Credit] = field(default_factory=dict)
@@ -68,13 +72,24 @@ class Tally:
 
     @property
     def baseline_done(self) -> bool:
-        """Submitted, or nothing to submit, or too late to be one: the content was begun under another edition."""
-        return self.baseline is not None or not self.activity.baseline.items or self.content_begun_before
+        """Submitted, or nothing to submit, or too late to be one: begun under another edition, or attended."""
+        begun = self.content_begun_before or bool(self.attended)
+        return self.baseline is not None or not self.activity.baseline.items or begun
 
     @property
     def content_done(self) -> bool:
         """Whether every section of this edition is completed; at once where there is none."""
         return self.sections.issuperset(self.activity.content.sections)
+
+    @property
+    def minutes(self) -> dict[str, int]:
+        """Minutes attended as a learner, by session of this edition."""
+        return attendance.minutes(self.activity, self.attended)
+
+    @property
+    def attendance_done(self) -> bool:
+        """Whether some session was attended, where the format goes by attendance."""
+        return not attendance.applies(self.activity) or bool(self.minutes)
 
     @property
     def assessment_possible(self) -> bool:
@@ -95,9 +110,14 @@ class Tally:
         return self.acknowledged and self.baseline_done
 
     @property
+    def ready_for_evaluation(self) -> bool:
+        """Whether the learner has been through what the evaluation asks about."""
+        return self.ready_for_content and self.content_done and self.attendance_done and self.assessment_done
+
+    @property
     def complete(self) -> bool:
         """Whether every requirement is met together."""
-        return self.ready_for_content and self.content_done and self.assessment_done
+        return self.ready_for_evaluation and (self.evaluated or not evaluating.before_credit(self.activity))
 
 
 def count(activity: Activity, entries: Sequence[Entry], *, edition: str, editions: Mapping[str, Activity]) -> Tally:
@@ -115,14 +135,20 @@ def count(activity: Activity, entries: Sequence[Entry], *, edition: str, edition
             tally.content_opened_at = clock
         if tally.completed_at is None and tally.complete:
             tally.completed_at = clock
+    if attendance.applies(activity):
+        # The credit of a live activity bears the day of its last attended session, whatever was handed in later.
+        tally.completed_at = attendance.latest_end(activity, tally.minutes) if tally.complete else None
     credit = credits.fold(entries)
     tally.claims, tally.held, tally.barred = list(credit.live), credit.live, credit.barred
     return tally
 
 
 def _in_time(activity: Activity, at: datetime) -> bool:
-    """Whether a fact of that instant can count: nothing does after the expiry date. Source: spec part 7, case 4."""
-    return not calendar.expired(activity, at)
+    """Whether a fact of that instant can count: nothing does after the expiry date. Source: spec part 7, case 4.
+
+    A live activity is over before its learners answer, so they have the days in which it can be claimed.
+    """
+    return not (calendar.claim_over(activity, at) if attendance.applies(activity) else calendar.expired(activity, at))
 
 
 def _acknowledged(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
@@ -134,7 +160,8 @@ def _acknowledged(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, 
 
 def _baseline(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     """The first baseline is the baseline, under whichever edition; one after the content began is none. Spec 5.3, 2."""
-    if tally.baseline is None and not tally.content_begun_before and not tally.sections and not tally.attempts:
+    begun = tally.content_begun_before or tally.sections or tally.attended or tally.attempts
+    if tally.baseline is None and not begun:
         if entry.edition == tally.edition and not tally.acknowledged:
             return
         tally.baseline = _responses(entry.payload["responses"])
@@ -150,7 +177,7 @@ def _content(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activ
 
 def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     here = entry.edition == tally.edition
-    if here and not (tally.ready_for_content and tally.content_done):
+    if here and not (tally.ready_for_content and tally.content_done and tally.attendance_done):
         return
     if here and 0 < tally.activity.assessment.max_attempts <= tally.attempts_here:
         return
@@ -159,6 +186,22 @@ def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Ac
     tally.attempts.append(attempt)
     tally.content_begun_before = tally.content_begun_before or not here
     tally.passed_here = tally.passed_here or (here and attempt.passed)
+
+
+def _evaluated(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """Handed in once, under whichever edition: nobody is asked twice what they think of the activity."""
+    tally.evaluated = tally.evaluated or entry.edition != tally.edition or tally.ready_for_evaluation
+
+
+def _attended(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """A session attended, or taken back, under whichever edition; by code only behind the disclosure."""
+    seen = tally.acknowledged or tally.acknowledged_before
+    if seen or entry.kind == Kind.ATTENDANCE_WITHDRAWN or entry.payload["method"] != attendance.Method.CODE:
+        attendance.apply(tally.attended, entry, at)
+
+
+def _wrong_code(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    tally.wrong_codes.append(at)
 
 
 def _reset(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
@@ -181,12 +224,24 @@ _COUNT = {
     Kind.BASELINE_SUBMITTED: _baseline,
     Kind.CONTENT_COMPLETED: _content,
     Kind.ASSESSMENT_SUBMITTED: _assessment,
+    Kind.EVALUATION_SUBMITTED: _evaluated,
+    Kind.ATTENDANCE_RECORDED: _attended,
+    Kind.ATTENDANCE_WITHDRAWN: _attended,
+    Kind.ATTENDANCE_REFUSED: _wrong_code,
     Kind.COMPLETED_WITHOUT_CREDIT: _without_credit,
     Kind.ATTEMPTS_RESET: _reset,
     Kind.TEST_MARKED: _marked,
 }
 # What is so at any time, also after the activity has expired. Credit is counted apart, by `credits.fold`.
-_EVER = frozenset({Kind.TEST_MARKED, Kind.COMPLETED_WITHOUT_CREDIT})
+_EVER = frozenset(
+    {
+        Kind.TEST_MARKED,
+        Kind.COMPLETED_WITHOUT_CREDIT,
+        Kind.ATTENDANCE_RECORDED,
+        Kind.ATTENDANCE_WITHDRAWN,
+        Kind.ATTENDANCE_REFUSED,
+    }
+)
 
 
 def _scored(tally: Tally, entry: Entry, at: datetime, activity: Activity | None) -> Attempt:

@@ -44,7 +44,7 @@ def amount_context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] |
     profession = view.get("profession")
     if not isinstance(profession, str) or profession not in professions.load():
         return Refusal("unknown_profession", Message(N_("Choose your profession, then continue.")), field="profession")
-    options = attestation.options(visit.activity, profession)
+    options = attestation.options(visit.activity, profession, visit.progress.attended)
     if not options:
         return Refusal(
             "not_offered", Message(N_("This activity offers no credit to your profession.")), field="profession"
@@ -123,7 +123,9 @@ def _amount_problem(data: Mapping[str, Any], refusal: Refusal) -> Message:
 def _permissions(visit: Visit, data: Mapping[str, Any]) -> tuple[claiming.Permission, ...]:
     """What the learner answered to each permission, in the words that were shown. Nothing but true is a yes."""
     profession, system = data.get("profession"), data.get("system")
-    options = attestation.options(visit.activity, profession) if isinstance(profession, str) else ()
+    options = (
+        attestation.options(visit.activity, profession, visit.progress.attended) if isinstance(profession, str) else ()
+    )
     return tuple(
         claiming.Permission(
             wanted=one, shown=visit.say(one.text), granted=data.get(f"consent:{one.endpoint}") is True

@@ -16,6 +16,7 @@ __all__ = [
     "add_days",
     "add_years",
     "civil_date",
+    "claim_over",
     "edition_day",
     "expired",
     "find_zone",
@@ -65,3 +66,9 @@ def expired(activity: Activity, now: datetime) -> bool:
 def last_claim_day(activity: Activity) -> date | None:
     """The last civil date on which a completion in time may be claimed; None without expiry. Source: case 4."""
     return None if activity.expiry is None else add_days(activity.expiry, max(0, activity.claim.window_days))
+
+
+def claim_over(activity: Activity, now: datetime) -> bool:
+    """Whether the last day on which a completion may be claimed is over, in the activity's zone."""
+    last = last_claim_day(activity)
+    return last is not None and civil_date(activity, now) > last

@@ -15,6 +15,11 @@ _PERSON: Mapping[str, Field] = {
     "credentials": Field(N_("Credentials"), Widget.LINE, N_("As in MD, MPH.")),
     "profession": Field(N_("Profession"), Widget.CHOICE, choices="professions"),
     "affiliation": Field(N_("Affiliation"), Widget.LINE),
+    "account": Field(
+        N_("User name on this platform"),
+        Widget.LINE,
+        N_("If the person has one: nobody gets a learner's credit for a session or a test of their own."),
+    ),
     "roles": Field(N_("Roles"), Widget.TICKS, N_("What the person does in this activity.")),
     "role_started_on": Field(N_("Began on"), Widget.DATE, N_("Mitigation comes before this day (ACCME Standard 3).")),
     "disclosed_on": Field(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import attestation, decide, progress
+from cme_xblock.participation import attendance, attestation, decide, progress
+from cme_xblock.participation.attendance import Row
 from cme_xblock.participation.attestation import Attestation
 from cme_xblock.participation.entries import Draft, Entry, Kind, seal
 from cme_xblock.participation.progress import Progress
@@ -65,6 +66,20 @@ class Ledger:
         drafted = decide.complete_content(self.progress(now), self.activity(now), self.edition(now), section, now)
         return self.write(drafted, now)
 
+    def code(self, now: datetime, code: object, *, account: str = "") -> Draft | Refusal:
+        drafted = decide.attend(
+            self.progress(now), self.activity(now), self.edition(now), code, account=account, now=now
+        )
+        return self.write(drafted, now)
+
+    def roster(self, now: datetime, row: Row) -> Draft | Refusal:
+        return self.write(attendance.from_roster(self.activity(now), self.edition(now), row, by="staff", now=now), now)
+
+    def withdraw(self, now: datetime, session: str, *, reason: str = "Somebody else's badge") -> Draft | Refusal:
+        found = attendance.fold(self.entries)
+        drafted = attendance.withdraw(found, self.edition(now), session, reason=reason, by="staff")
+        return self.write(drafted, now)
+
     def assessment(self, now: datetime, responses: object, *, attempt: object = None) -> Draft | Refusal:
         state = self.progress(now)
         number = state.next_attempt if attempt is None else attempt
@@ -83,7 +98,11 @@ class Ledger:
     ) -> Attestation | Refusal:
         activity = self.activity(now)
         if wording is None:
-            offered = [one for one in attestation.options(activity, profession) if one.system.code == system]
+            offered = [
+                one
+                for one in attestation.options(activity, profession, self.progress(now).attended)
+                if one.system.code == system
+            ]
             wording = offered[0].wording_sha if offered else ""
         decided = attestation.attest(
             self.progress(now),

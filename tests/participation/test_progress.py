@@ -27,6 +27,7 @@ def test_every_locked_part_says_what_to_do_first() -> None:
         "First read and acknowledge the disclosures.",
         "First read and acknowledge the disclosures.",
         "First read and acknowledge the disclosures.",
+        "First read and acknowledge the disclosures.",
         "First complete the parts before it.",
         "First claim your credit.",
     ]
@@ -39,20 +40,20 @@ def test_every_locked_part_says_what_to_do_first() -> None:
 
 def test_another_disclosure_locks_everything_until_it_is_acknowledged_too() -> None:
     ledger = walked(sample.activity(), until=Part.BASELINE)
-    assert statuses(ledger) == "dollll"
+    assert statuses(ledger) == "dolllll"
     ledger.publish(vary(NEW_RELATION))
-    assert statuses(ledger) == "olllll"
+    assert statuses(ledger) == "ollllll"
     assert reason(ledger, Part.BASELINE) == "The disclosures have changed. First read and acknowledge them again."
     assert isinstance(ledger.acknowledge(NOW, sha=disclosure.sha256(sample.activity())), Refusal)
     assert isinstance(ledger.baseline(NOW, sample.right_baseline()), Refusal)
     assert isinstance(ledger.acknowledge(NOW), Draft)
-    assert statuses(ledger) == "dollll"
+    assert statuses(ledger) == "dolllll"
 
 
 def test_an_edition_with_the_same_disclosure_needs_no_second_acknowledgement() -> None:
     ledger = walked(sample.activity(), until=Part.BASELINE)
     ledger.publish(vary({"title": "Hand hygiene, second impression"}))
-    assert statuses(ledger) == "dollll"
+    assert statuses(ledger) == "dolllll"
 
 
 @pytest.mark.parametrize("kind", [one for one in Kind if one is not Kind.CREDIT_CLAIMED])
@@ -98,37 +99,37 @@ def test_a_way_with_one_step_missing_is_never_complete(skipped: Kind) -> None:
 
 def test_a_part_without_anything_in_it_is_skipped() -> None:
     ledger = Ledger(vary({"baseline.items": [], "content.sections": []}))
-    assert statuses(ledger) == "olllll"
+    assert statuses(ledger) == "ollllll"
     ledger.acknowledge(NOW)
-    assert statuses(ledger) == "dddoll"
+    assert statuses(ledger) == "dddolll"
 
 
-def test_a_live_activity_without_assessment_is_complete_with_its_content() -> None:
-    ledger = walked(vary({"format": "live", "assessment.items": []}), until=Part.CLAIM)
-    assert statuses(ledger) == "ddddol"
+def test_an_activity_without_assessment_is_complete_with_its_content() -> None:
+    ledger = walked(vary({"format": "other", "assessment.items": []}), until=Part.CLAIM)
+    assert statuses(ledger) == "ddddool"
     assert not ledger.progress(NOW).attempts
 
 
-def test_a_live_activity_without_pass_mark_asks_to_hand_in_only() -> None:
-    ledger = walked(vary({"format": "live", "assessment.pass_mark": "none!"}), until=Part.ASSESSMENT)
+def test_an_activity_without_pass_mark_asks_to_hand_in_only() -> None:
+    ledger = walked(vary({"format": "other", "assessment.pass_mark": "none!"}), until=Part.ASSESSMENT)
     ledger.assessment(NOW, sample.wrong_assessment())
-    assert statuses(ledger) == "ddddol"
+    assert statuses(ledger) == "ddddool"
 
 
 @pytest.mark.parametrize("changes", [{"assessment.items": []}, {"assessment.pass_mark": "none!"}])
 def test_enduring_material_gives_nothing_without_items_and_pass_mark(changes: dict[str, Any]) -> None:
     ledger = walked(vary(changes), until=Part.ASSESSMENT)
-    assert statuses(ledger) == "dddlll"
+    assert statuses(ledger) == "dddllll"
     assert "has not set how this assessment is passed" in reason(ledger, Part.ASSESSMENT)
 
 
 def test_all_sections_must_be_completed_in_any_order() -> None:
     ledger = walked(vary({"content.sections": ["cme_content@a", "cme_content@b"]}), until=Part.CONTENT)
     ledger.content(NOW, "cme_content@b")
-    assert statuses(ledger) == "ddolll"
+    assert statuses(ledger) == "ddollll"
     assert ledger.progress(NOW).sections_done == {"cme_content@b"}
     ledger.content(NOW, "cme_content@a")
-    assert statuses(ledger) == "dddoll"
+    assert statuses(ledger) == "dddolll"
 
 
 # Attempts
@@ -141,20 +142,20 @@ def test_attempts_run_out_with_a_reason_and_without_credit() -> None:
     assert ledger.progress(NOW).attempts_left == 1
     ledger.assessment(NOW, sample.wrong_assessment())
     assert ledger.progress(NOW).attempts_left == 0
-    assert statuses(ledger) == "dddlll"
+    assert statuses(ledger) == "dddllll"
     assert (
         reason(ledger, Part.ASSESSMENT) == "You have used all 2 attempts, so you cannot earn credit for this activity."
     )
     assert isinstance(ledger.assessment(NOW, sample.right_assessment()), Refusal)
     ledger.force(Kind.ASSESSMENT_SUBMITTED, {"attempt": 3, "responses": sample.right_assessment()}, NOW)
-    assert statuses(ledger) == "dddlll"
+    assert statuses(ledger) == "dddllll"
     assert ledger.progress(NOW).current is Part.ASSESSMENT
 
 
 def test_the_last_attempt_can_pass() -> None:
     ledger = walked(vary({"assessment.max_attempts": 1}), until=Part.ASSESSMENT)
     ledger.assessment(NOW, sample.right_assessment())
-    assert statuses(ledger) == "ddddol"
+    assert statuses(ledger) == "ddddool"
 
 
 def test_without_a_limit_attempts_go_on() -> None:
@@ -199,19 +200,19 @@ def test_completion_is_the_instant_at_which_all_was_first_met_together() -> None
 def test_nothing_opens_before_the_release_date() -> None:
     ledger = Ledger(sample.activity())
     before, after = (datetime(2026, 1, 15, hour, 59, 59, tzinfo=UTC) for hour in (4, 5))
-    assert statuses(ledger, before) == "llllll"
+    assert statuses(ledger, before) == "lllllll"
     assert reason(ledger, Part.OVERVIEW, before) == "This activity opens on 2026-01-15."
     assert isinstance(ledger.acknowledge(before), Refusal)
-    assert statuses(ledger, after) == "olllll"
+    assert statuses(ledger, after) == "ollllll"
 
 
 def test_nothing_starts_or_goes_on_after_the_expiry_date() -> None:
     fresh, begun = Ledger(sample.activity()), walked(sample.activity(), until=Part.CONTENT)
-    assert statuses(fresh, LAST) == "olllll"
-    assert statuses(fresh, OVER) == "llllll"
+    assert statuses(fresh, LAST) == "ollllll"
+    assert statuses(fresh, OVER) == "lllllll"
     assert reason(fresh, Part.OVERVIEW, OVER).startswith("This activity expired on 2028-01-15.")
-    assert statuses(begun, LAST) == "ddolll"
-    assert statuses(begun, OVER) == "ddllll"
+    assert statuses(begun, LAST) == "ddollll"
+    assert statuses(begun, OVER) == "ddlllll"
     assert reason(begun, Part.CONTENT, OVER).startswith("This activity expired on 2028-01-15.")
     assert isinstance(begun.content(OVER, sample.SECTION), Refusal)
     assert isinstance(fresh.acknowledge(OVER), Refusal)
@@ -220,15 +221,15 @@ def test_nothing_starts_or_goes_on_after_the_expiry_date() -> None:
 def test_what_was_completed_in_time_can_be_claimed_within_the_window_only() -> None:
     ledger = walked(sample.activity(), until=Part.CLAIM, now=LAST)
     end = LAST + timedelta(days=30)
-    assert statuses(ledger, OVER) == "ddddol"
-    assert statuses(ledger, end) == "ddddol"
+    assert statuses(ledger, OVER) == "ddddool"
+    assert statuses(ledger, end) == "ddddool"
     assert reason(ledger, Part.CLAIM, end + timedelta(microseconds=1)).startswith(
         "Credit could be claimed until 2028-02-14."
     )
     assert isinstance(ledger.claim(end + timedelta(microseconds=1)), Refusal)
     assert not isinstance(ledger.claim(end), Refusal)
     # What was claimed stays, for years.
-    assert statuses(ledger, end + timedelta(days=3000)) == "dddddo"
+    assert statuses(ledger, end + timedelta(days=3000)) == "ddddodo"
 
 
 def test_a_pass_after_the_expiry_date_counts_for_nothing() -> None:
@@ -239,7 +240,7 @@ def test_a_pass_after_the_expiry_date_counts_for_nothing() -> None:
 
 def test_without_dates_an_activity_is_neither_early_nor_late() -> None:
     ledger = walked(vary({"release": "none!", "expiry": "none!"}), until=Part.CERTIFICATE)
-    assert statuses(ledger) == "dddddo"
+    assert statuses(ledger) == "ddddodo"
 
 
 def test_time_running_backwards_in_the_ledger_neither_fails_nor_dates_anything_back() -> None:
