@@ -203,6 +203,9 @@ _BEHIND = frozenset(
         "disclosure_changed",
         "edition_changed",
         "locked",
+        "not_live",
+        "reported",
+        "unknown_claim",
         "wording_changed",
     }
 )

@@ -91,7 +91,8 @@ class PartsBlock(LearnerBlock):
             refusal = visitor.refuse_write(self, request.path)
             if refusal:
                 return self.refused(refusal, status=403)
-            visit, result = service.submit(self._setting(), self._open(), part, data)
+            setting = self._setting()
+            visit, result = service.submit(setting, self._open_for(setting, part), part, data)
         except BadRequest as bad:
             return self.refused(bad.message, status=bad.status)
         except service.Busy as busy:
@@ -163,6 +164,15 @@ class PartsBlock(LearnerBlock):
 
     def _open(self) -> Published:
         published = self.published()
+        if published is None:
+            raise BadRequest(self.closed_reason(), status=409)
+        return published
+
+    def _open_for(self, setting: Setting, part: Part) -> Published:
+        """The open edition; for the certificate of an activity that is closed, the one that was claimed under."""
+        published = self.published()
+        if published is None and part is Part.CERTIFICATE:
+            published = service.claimed_edition(setting, self.names())
         if published is None:
             raise BadRequest(self.closed_reason(), status=409)
         return published

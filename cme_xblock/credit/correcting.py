@@ -150,8 +150,12 @@ def _file(entries: Sequence[Entry]) -> _File:
     folded = credits.fold(entries)
     rows = Claim.objects.filter(uuid__in=list(folded.every)).select_related("participation", "edition")
     found = {one.uuid: one for one in rows.defer("edition__canonical").order_by("pk")}
-    told = Delivery.objects.filter(claim_id__in=[one.pk for one in found.values()], operation=Operation.ADD)
-    return _File(entries, folded, found, frozenset(told.exclude(state__in=_HERE).values_list("claim_id", flat=True)))
+    deliveries = Delivery.objects.filter(claim_id__in=[one.pk for one in found.values()])
+    told, back = set(), set()
+    for pk, operation, state in deliveries.values_list("claim_id", "operation", "state"):
+        (back if operation == Operation.DELETE else told if state not in _HERE else set()).add(pk)
+    # What was taken back from everybody is as if it had never been told.
+    return _File(entries, folded, found, frozenset(told - back))
 
 
 def _written(file: _File, steps: Sequence[tuple[Draft, Correction | None]], *, now: datetime) -> Several:

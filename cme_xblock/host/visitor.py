@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _WORKBENCH_ANONYMOUS = "none"
 _AUTHOR_SETTING = "CME_WORKBENCH_AUTHORS"
+_TEST_SETTING = "CME_TEST_ACCOUNTS"
+_STAFF_SETTING = "CME_STAFF_ARE_TESTS"
 NO_ANSWERS = Message(N_("This address does not accept answers. Open the activity in your course and try again."))
 PREVIEW = Message(N_("This is a preview. Nothing is recorded here."))
 
@@ -32,11 +34,12 @@ _WRITE = _Question(("can_write", "can_edit_content"), ("can_edit_content", "can_
 
 @dataclass(frozen=True)
 class Visitor:
-    """One person at one block. `learner_id` is empty for someone the host does not know."""
+    """One person at one block. `learner_id` is empty for someone the host does not know. `is_test`: only trying it."""
 
     host: kind.Host
     learner_id: str
     full_name: str
+    is_test: bool = False
 
     @property
     def known(self) -> bool:
@@ -55,7 +58,30 @@ def of(block: XBlock) -> Visitor:
         learner_id = "" if learner_id == _WORKBENCH_ANONYMOUS else learner_id
     else:
         learner_id = str(attributes.get("edx-platform.user_id") or "")
-    return Visitor(host=host, learner_id=learner_id, full_name=str(getattr(user, "full_name", "") or ""))
+    staff = bool(attributes.get("edx-platform.user_is_staff"))
+    return Visitor(
+        host=host,
+        learner_id=learner_id,
+        full_name=str(getattr(user, "full_name", "") or ""),
+        is_test=_is_test(learner_id, staff=staff),
+    )
+
+
+def _is_test(learner_id: str, *, staff: bool) -> bool:
+    """Whether what this person does is a test from the start: the course's own team, and accounts that are named.
+
+    .. setting_name: CME_STAFF_ARE_TESTS
+    .. setting_default: True
+    .. setting_description: Whether what a course's team does in its own course is a test, which counts nowhere and is
+        reported to nobody. They are told so on the page, and `manage.py cme_test_account` undoes it for one person.
+    .. setting_name: CME_TEST_ACCOUNTS
+    .. setting_default: []
+    .. setting_description: Ids of accounts that only test, as strings. Source: spec part 7, case 18.
+    """
+    from django.conf import settings
+
+    named = [str(one) for one in getattr(settings, _TEST_SETTING, ())]
+    return learner_id in named or (staff and bool(getattr(settings, _STAFF_SETTING, True)))
 
 
 def refuse_write(block: XBlock, path: str) -> Message | None:

@@ -61,9 +61,22 @@ def regrade(
     An empty list counts every answer as right. Refused: items or options that the edition does not have, and what was
     regraded so before.
     """
-    known = {one.id: one for one in items if one.scored}
+    if not reason.strip():
+        return Refusal("no_reason", Message(N_("Give a reason: it is kept in the record.")), field="reason")
+    wrong = _wrong(items, keys)
+    if wrong is not None or not isinstance(keys, Mapping):
+        return wrong or _NO_KEYS
+    wanted = {name: [sorted(set(one)) for one in answers] for name, answers in keys.items()}
+    if all(before.keys.get(name) == accepted for name, accepted in _keys(wanted).items()):
+        return Refusal("already_regraded", Message(N_("These items are regraded so already.")))
+    return Draft(Kind.REGRADED, edition, {"keys": wanted, "reason": reason, "by": by})
+
+
+def _wrong(items: Sequence[Item], keys: object) -> Refusal | None:
+    """Why these are no keys of this assessment, or None."""
     if not isinstance(keys, Mapping) or not keys:
-        return Refusal("no_keys", Message(N_("Name at least one item with its right answers.")))
+        return _NO_KEYS
+    known = {one.id: one for one in items if one.scored}
     for name, answers in keys.items():
         item = known.get(name)
         if item is None:
@@ -75,10 +88,7 @@ def regrade(
         for unknown in (one for answer in answers for one in answer if one not in options):
             params = {"item": name, "option": str(unknown)}
             return Refusal("unknown_option", Message(N_("Item {item} has no option {option}."), params))
-    wanted = {name: [sorted(set(one)) for one in answers] for name, answers in keys.items()}
-    if all(before.keys.get(name) == accepted for name, accepted in _keys(wanted).items()):
-        return Refusal("already_regraded", Message(N_("These items are regraded so already.")))
-    return Draft(Kind.REGRADED, edition, {"keys": wanted, "reason": reason, "by": by})
+    return None
 
 
 def passes(items: Sequence[Item], responses: Responses, regraded: Regraded, mark: Decimal | None) -> bool:
@@ -97,3 +107,6 @@ def _keys(value: object) -> dict[str, Accepted]:
         for item, answers in value.items()
         if isinstance(answers, list)
     }
+
+
+_NO_KEYS = Refusal("no_keys", Message(N_("Name at least one item with its right answers.")))

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.parts import labels, templating
+from cme_xblock.parts import correction, labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys
 from cme_xblock.records.claims import Held
@@ -19,12 +19,16 @@ from cme_xblock.reporting import status
 from cme_xblock.rules import credit_system, statements
 
 TEMPLATE = "claimed.html"
+# Until then the learner may change the claim; afterwards the page says whom to write to.
+_NOT_LEFT = (State.HELD, State.READY, State.CANCELLED)
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The live claims and their deliveries. Two queries."""
     held = _held(visit)
-    html, waiting, _ = deliveries(visit, held)
+    found = _found(visit, held)
+    html, waiting, _ = deliveries(visit, held, found)
+    reported = {pk for pk, lines in found.items() if any(one.state not in _NOT_LEFT for one in lines)}
     return {
         "claims": [
             {
@@ -32,6 +36,8 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
                 "name": one.name_certified,
                 "completed": labels.day(one.completed_on),
                 "url": address(one),
+                "claim": one.uuid,
+                "whom": correction.whom(visit) if one.pk in reported else "",
             }
             for one in held
         ],
@@ -44,13 +50,15 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
 
 def refreshed(visit: Visit) -> dict[str, object]:
     """Only the deliveries, for a page that waits for an answer, and whether it should go on waiting."""
-    html, waiting, announce = deliveries(visit, _held(visit))
+    held = _held(visit)
+    html, waiting, announce = deliveries(visit, held, _found(visit, held))
     return {"html": html, "announce": announce, "waiting": waiting}
 
 
-def deliveries(visit: Visit, held: tuple[Held, ...]) -> tuple[SafeString | str, bool, str]:
+def deliveries(
+    visit: Visit, held: tuple[Held, ...], found: Mapping[int, tuple[status.Line, ...]]
+) -> tuple[SafeString | str, bool, str]:
     """The lines as HTML, whether any of them will still change by itself, and the same in words."""
-    found = status.for_participation(_key(visit)) if held else {}
     lines = [line for one in held for line in found.get(one.pk, ())]
     if not lines:
         return "", False, ""
@@ -65,6 +73,10 @@ def deliveries(visit: Visit, held: tuple[Held, ...]) -> tuple[SafeString | str, 
     html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
     waiting = any(not line.settled and line.state != State.HELD for line in lines)
     return html, waiting, " ".join(str(one["sentence"]) for one in said)
+
+
+def _found(visit: Visit, held: tuple[Held, ...]) -> Mapping[int, tuple[status.Line, ...]]:
+    return status.for_participation(_key(visit)) if held else {}
 
 
 def _dated(line: status.Line) -> Message:

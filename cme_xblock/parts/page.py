@@ -10,7 +10,18 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, PartState, Status
-from cme_xblock.parts import assessment, baseline, certificate, claim, content, labels, overview, service, templating
+from cme_xblock.parts import (
+    assessment,
+    baseline,
+    certificate,
+    claim,
+    content,
+    correction,
+    labels,
+    overview,
+    service,
+    templating,
+)
 from cme_xblock.parts.editions import Published
 from cme_xblock.parts.visit import Setting, Visit
 
@@ -21,6 +32,12 @@ _PARTS = {
     Part.ASSESSMENT: assessment,
     Part.CLAIM: claim,
     Part.CERTIFICATE: certificate,
+}
+
+# What is shown on demand, for what the learner has chosen before.
+_FORMS = {
+    (Part.CLAIM, "amount"): (claim.AMOUNT_TEMPLATE, claim.amount_context),
+    (Part.CERTIFICATE, correction.VIEW): (correction.TEMPLATE, correction.context),
 }
 
 
@@ -51,12 +68,13 @@ def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str,
         return {"html": panel(visit, part), "announce": ""}
     if part is Part.CERTIFICATE and data.get("only") == "deliveries":
         return certificate.refreshed(visit)
-    if part is Part.CLAIM and data.get("view") == "amount" and visit.progress.is_open(Part.CLAIM):
-        values = claim.amount_context(visit, data)
+    form = _FORMS.get((part, data.get("view") if isinstance(data.get("view"), str) else ""))
+    if form is not None and (part is not Part.CLAIM or visit.progress.is_open(part)):
+        template, context = form
+        values = context(visit, data)
         if isinstance(values, Refusal):
             return values
-        body = _render(visit, claim.AMOUNT_TEMPLATE, values)
-        return {"html": _wrapped(visit, part, body), "announce": ""}
+        return {"html": _wrapped(visit, part, _render(visit, template, values)), "announce": ""}
     return {"html": panel(visit, part, data), "announce": ""}
 
 
@@ -127,7 +145,13 @@ def _wrapped(visit: Visit, part: Part, body: SafeString) -> SafeString:
                 "open": one is not part and status is not Status.LOCKED,
             }
         )
-    return templating.render("panel.html", visit.values({"steps": steps, "body": body}))
+    return templating.render("panel.html", visit.values({"steps": steps, "test": _test(visit), "body": body}))
+
+
+def _test(visit: Visit) -> str:
+    """That all of this counts nowhere, for whoever only tries it. Source: spec part 7, case 18."""
+    begins = not visit.entries and visit.setting.visitor.is_test
+    return visit.text(TEST) if visit.progress.is_test or begins else ""
 
 
 def _render(visit: Visit, template: str, values: Mapping[str, object]) -> SafeString:
@@ -138,3 +162,7 @@ CONTINUE = N_("Continue: {part}")
 ELSEWHERE = N_("Go on in the course to: {part}.")
 NOTHING = N_("There is nothing to do here.")
 SAVED = N_("Saved.")
+TEST = N_(
+    "This is a test: you belong to the course's team, or your account is one for tests. What you do here is reported "
+    "to nobody and gives no credit. If you take part as a learner, ask your administrator to say so."
+)

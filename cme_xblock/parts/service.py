@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.participation import progress
+from cme_xblock.participation import progress, remedies
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
-from cme_xblock.parts import assessment, baseline, claim, content, overview
+from cme_xblock.parts import assessment, baseline, claim, content, correction, overview
 from cme_xblock.parts.editions import Published, is_name
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
-from cme_xblock.records.ledger import Proposal
+from cme_xblock.records.ledger import Proposal, Several
+from cme_xblock.records.models import Participation
 
 __all__ = ["Busy", "Published", "submit", "visit", "visit_to_certificate"]
 
@@ -25,6 +26,8 @@ _ACCEPT = {
     Part.CONTENT: content.accept,
     Part.ASSESSMENT: assessment.accept,
     Part.CLAIM: claim.accept,
+    # What is shown there is the claim; what can be sent there is its correction.
+    Part.CERTIFICATE: correction.accept,
 }
 
 
@@ -45,16 +48,19 @@ def visit(setting: Setting, published: Published) -> Visit:
 def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
     """What stays of an activity that was closed after somebody earned credit in it: the certificate, nothing else.
 
-    None for whoever holds no credit, and where the certificate is not shown. Their edition applies, not a newer one.
+    None for whoever claimed none, and where the certificate is not shown. Their edition applies, not a newer one.
     """
+    edition = claimed_edition(setting, activity_id)
+    return None if edition is None else visit(replace(setting, shown=(Part.CERTIFICATE,)), edition)
+
+
+def claimed_edition(setting: Setting, activity_id: str) -> Published | None:
+    """The edition under which this person claimed credit of an activity that is closed now: for what stays of it."""
     if Part.CERTIFICATE not in setting.shown or not setting.visitor.known or not is_name(activity_id):
         return None
     entries = ledger.entries(setting.course_key, activity_id, setting.visitor.learner_id)
     claimed = [one.edition for one in entries if one.kind is Kind.CREDIT_CLAIMED]
-    if not claimed:
-        return None
-    edition = Published(sha256=claimed[-1], activity=editions.load(claimed[-1])[claimed[-1]])
-    return _visit(replace(setting, shown=(Part.CERTIFICATE,)), edition, entries)
+    return Published(sha256=claimed[-1], activity=editions.load(claimed[-1])[claimed[-1]]) if claimed else None
 
 
 def submit(
@@ -68,11 +74,11 @@ def submit(
     if accept is None:
         return visit(setting, published), Refusal("no_answers", Message(N_("Nothing can be submitted for this part.")))
 
-    def decide(entries: tuple[Entry, ...]) -> Draft | Refusal | Proposal:
+    def decide(entries: tuple[Entry, ...]) -> Draft | Refusal | Proposal | Several:
         now = _visit(setting, published, entries)
         if data.get("edition") not in (None, now.edition):
             return Refusal("edition_changed", _CHANGED)
-        return accept(now, data)
+        return _begun(setting, entries, accept(now, data))
 
     activity_id, learner_id = published.activity.activity_id, setting.visitor.learner_id
     try:
@@ -82,6 +88,19 @@ def submit(
     except claims.AlreadyClaimed:
         result = Refusal("already_claimed", _CLAIMED)
     return visit(setting, published), result
+
+
+def _begun(
+    setting: Setting, entries: tuple[Entry, ...], decision: Draft | Refusal | Proposal | Several
+) -> Draft | Refusal | Proposal | Several:
+    """The same; of somebody whom the host takes for a test, the first entry comes with one that says so. Case 18."""
+    if entries or not setting.visitor.is_test or not isinstance(decision, Draft):
+        return decision
+
+    def effects(participation: Participation, written: tuple[Entry, ...]) -> None:
+        Participation.objects.mark(participation.pk, is_test=True)
+
+    return Several((remedies.begin_as_test(decision.edition), decision), effects)
 
 
 def _visit(setting: Setting, published: Published, entries: tuple[Entry, ...]) -> Visit:

@@ -177,6 +177,7 @@ class Held:
     """What a learner's page shows of a live claim."""
 
     pk: int
+    uuid: str
     system: str
     amount: Decimal
     name_certified: str

@@ -18,7 +18,7 @@ from cme_xblock.participation.entries import Entry
 from cme_xblock.records import editions, keys
 from cme_xblock.records.models import Claim, Delivery, Edition, EntryRow, Participation
 from cme_xblock.records.models.delivery import Operation, State
-from cme_xblock.reporting import config, facts, states
+from cme_xblock.reporting import config, facts, nudge, states
 from cme_xblock.reporting.endpoints.base import About, Endpoint, Problem, Subject
 from cme_xblock.reporting.releasing import NEVER, look_again, release_held, same
 
@@ -39,7 +39,8 @@ def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
     never be seen again.
     """
     known = config.endpoints()
-    if not known:
+    if not known or claim.participation.is_test:
+        # Nobody is told of a test (case 18).
         return []
     activity = _content(claim.edition)
     about = About(Subject.CLAIM, activity, system=claim.system, profession=claim.profession)
@@ -56,6 +57,7 @@ def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
         # One by one: not every database gives back the primary keys of a bulk insert, and there are one or two.
         for row in new:
             row.save(force_insert=True)
+        nudge.soon({row.endpoint for row in new})
     return [*there.values(), *new]
 
 
@@ -66,7 +68,7 @@ def written(participation: Participation, entries: Iterable[Entry], *, now: date
     they are to be sent, not while a learner waits.
     """
     known = [one for one in config.endpoints().values() if Subject.ENTRY in one.subjects()]
-    if not known:
+    if not known or participation.is_test:
         return 0
     rows = participation.entries.filter(seq__in=[one.seq for one in entries])
     return sum(
@@ -91,6 +93,7 @@ def owe_entry(
     rows = [_row(owed, endpoint, kind, order=order, now=now) for endpoint, kind in _wanted(known, about)]
     if rows:
         Delivery.objects.bulk_create(rows)
+        nudge.soon({row.endpoint for row in rows})
     return len(rows)
 
 
@@ -119,6 +122,7 @@ def owe_activity(edition: Edition, operation: Operation, *, now: datetime) -> li
             )
             row.save(force_insert=True)
             owed.append(row)
+        nudge.soon({row.endpoint for row in owed})
     return owed
 
 
@@ -142,6 +146,7 @@ def retract(claim: Claim, *, now: datetime) -> list[Delivery]:
                 deleted[place] = _deletion(claim, row, known.get(row.endpoint), now=now)
                 deleted[place].save(force_insert=True)
             deletions.append(deleted[place])
+        nudge.soon({row.endpoint for row in deletions})
     return deletions
 
 

@@ -34,7 +34,8 @@ def test_each_key_gets_its_own_rows(claimed) -> None:
 
 def test_what_is_held_is_what_is_live_in_the_same_types(claimed) -> None:
     [held], [live] = claims.held(claimed.key), claims.live(claimed.key)
-    shown = (live.pk, live.system, live.amount, live.name_certified, live.completed_on, live.certificate_code)
+    names = ("pk", "uuid", "system", "amount", "name_certified", "completed_on", "certificate_code")
+    shown = tuple(getattr(live, name) for name in names)
     assert tuple(vars(held).values()) == shown
     assert [type(one) for one in vars(held).values()] == [type(one) for one in shown]
 

@@ -52,7 +52,7 @@ class ParticipationQuerySet(RecordQuerySet):
         )
 
     def mark(self, participation_id: int, *, is_test: bool) -> bool:
-        """Say whether that participation is a test; for `records.test_accounts` alone, with the entry that says so."""
+        """Say whether that participation is a test; only in the transaction of the entry that says so."""
         return models.QuerySet.update(self.filter(pk=participation_id), is_test=is_test) == 1
 
     def ensure(self, participation: Participation, *, using_target: bool) -> None:
