@@ -61,6 +61,7 @@ KINDS: Mapping[str, str] = {
     "pars_rems": "pars_rems:ParsRems",
     "xapi_lrs": "xapi:XapiLrs",
     "cebroker": "cebroker:CeBroker",
+    "cpe_monitor": "cpe_monitor:CpeMonitor",
     "filedrop": "filedrop:FileDrop",
 }
 

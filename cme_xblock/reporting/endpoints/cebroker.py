@@ -30,6 +30,7 @@ from cme_xblock.reporting.endpoints.base import (
     Subject,
 )
 from cme_xblock.reporting.endpoints.markup import UnwritableError
+from cme_xblock.reporting.endpoints.speaking import Talk
 from cme_xblock.reporting.identity import Identity
 
 _KEPT = 4000
@@ -116,9 +117,9 @@ class CeBroker:
     def send(self, document: bytes, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
         """Ask about the licences first, then send the roster of those that are known."""
         outcomes: dict[str, Outcome] = {}
-        known = list(payloads)
+        known, talk = list(payloads), Talk(self.config)
         if self.wire["licence"]["check_first"]:
-            outcomes = self._checked(payloads)
+            outcomes = self._checked(talk, payloads)
             known = [one for one in payloads if one.key not in outcomes]
         if not known:
             return outcomes
@@ -127,7 +128,7 @@ class CeBroker:
         if len(document) > self.capabilities().bytes_max:
             return outcomes | {one.key: Outcome(Result.REFUSED, "too_big", whole=True) for one in known}
         known = documents.ordered(known, self.wire)
-        return outcomes | self._exchange(document, known, "upload", answers.after_roster)
+        return outcomes | self._exchange(talk, document, known)
 
     def reconcile(self, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
         """There is nothing to ask: it stays open until a person has looked, or the receipt of tomorrow is read in."""
@@ -161,41 +162,33 @@ class CeBroker:
         found = (problem.detail,) if problem else ()
         return found if self.wire["credit"] else (*found, "No credit is reported here: wire.credit is empty.")
 
-    def _checked(self, payloads: Sequence[Record]) -> dict[str, Outcome]:
+    def _checked(self, talk: Talk, payloads: Sequence[Record]) -> dict[str, Outcome]:
         """The outcomes of those whose licence stands against sending, or could not be asked about."""
         try:
             question = documents.licensees(payloads)
         except UnwritableError as error:
             return {one.key: Outcome(Result.REFUSED, "document", str(error)) for one in payloads}
-        found = self._exchange(question, payloads, "check", answers.after_check, asking=True)
+        found = self._exchange(talk, question, payloads, asking=True)
         return {key: outcome for key, outcome in found.items() if outcome.result is not Result.ACCEPTED}
 
     def _exchange(
-        self, document: bytes, records: Sequence[Record], path: str, judge: Any, *, asking: bool = False
+        self, talk: Talk, document: bytes, records: Sequence[Record], *, asking: bool = False
     ) -> dict[str, Outcome]:
         config = self.config
         provider = documents.bare(config.provider_id, self.wire)
         whole = documents.with_credentials(document, self.wire, provider=provider, key=self._secret())
         request = exchange.Request(
             "POST",
-            f"{config.url.rstrip('/')}/{self.wire['paths'][path].lstrip('/')}",
+            f"{config.url.rstrip('/')}/{self.wire['paths']['check' if asking else 'upload'].lstrip('/')}",
             {"Content-Type": self.wire["content"]["type"], "Accept": self.wire["content"]["accept"]},
             urlencode({self.wire["content"]["field"]: whole.decode()}).encode(),
         )
-        limits = exchange.Limits(
-            config.connect_timeout, config.read_timeout, config.total_timeout, config.response_max
-        )
-        try:
-            answer = exchange.exchange(
-                request, limits, allow_insecure_loopback=config.allow_insecure_loopback, ca_file=config.ca_file
-            )
-        except exchange.AddressRefusedError as error:
-            return {one.key: Outcome(Result.RETRY, "setting_wrong", str(error)) for one in records}
-        except exchange.NotSentError as error:
-            return {one.key: Outcome(Result.RETRY, str(error)) for one in records}
-        except exchange.NoAnswerError:
+        answer = talk.ask(request)
+        if isinstance(answer, Outcome):
             # A question that was not answered changed nothing there; a roster may have been taken.
-            return {one.key: Outcome(Result.RETRY if asking else Result.UNKNOWN, "no_answer") for one in records}
+            open_question = asking and answer.result is Result.UNKNOWN
+            return {one.key: Outcome(Result.RETRY, answer.reason) if open_question else answer for one in records}
+        judge = answers.after_check if asking else answers.after_roster
         verdicts = judge(answer, records, self.wire)
         return {
             record.key: self._outcome(verdict, answer, record)

@@ -14,6 +14,7 @@ from types import FrameType
 
 from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.sandbox.cebroker_desk import CeBrokerDesk
+from cme_xblock.reporting.sandbox.cpe_desk import CpeDesk
 from cme_xblock.reporting.sandbox.desk import Desk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
@@ -63,7 +64,9 @@ def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tu
         password=os.environ.get(options.password_env, "") if options.password_env else "",
     )
     cebroker = CeBrokerDesk(store=store("cebroker"), wire=data.merged("cebroker", {}), clock=time.time)
-    return pars, cebroker, XapiDesk(store=store("xapi"), clock=time.time)
+    soap = {"namespace": "urn:placeholder:cpe", "action": "urn:placeholder:cpe/Submit"}
+    cpe = CpeDesk(store=store("cpe"), wire=data.merged("cpe_monitor", {"soap": soap}), clock=time.time)
+    return pars, cebroker, cpe, XapiDesk(store=store("xapi"), clock=time.time)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
