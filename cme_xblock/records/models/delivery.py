@@ -253,6 +253,8 @@ class EndpointGauge(models.Model):
     probe_until = InstantField(null=True, blank=True, help_text="A worker is probing until then.")
     tokens = models.FloatField(default=0.0, help_text="What may be sent at once at `tokens_at`.")
     tokens_at = InstantField(null=True, blank=True)
+    told = models.CharField(max_length=255, blank=True, default="", help_text="Of which troubles the staff was told.")
+    told_at = InstantField(null=True, blank=True)
     version = models.PositiveBigIntegerField(default=0, help_text="Counts changes; each is made by compare-and-swap.")
 
     def __str__(self) -> str:
