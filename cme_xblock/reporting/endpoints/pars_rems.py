@@ -38,7 +38,7 @@ _CONSENT = N_(
 )
 _NOBODY = Identity("", "", 1, 1)
 _NO_READBACK = (
-    "Whether it arrived can't be asked without a CreditID. Look in PARS, then cancel or replay this delivery."
+    "Whether it arrived can't be asked without a CreditID. Look in PARS, then cancel or replay it."
 )
 
 

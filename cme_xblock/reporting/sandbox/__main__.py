@@ -16,6 +16,7 @@ from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.sandbox.cebroker_desk import CeBrokerDesk
 from cme_xblock.reporting.sandbox.cpe_desk import CpeDesk
 from cme_xblock.reporting.sandbox.desk import Desk
+from cme_xblock.reporting.sandbox.pars_activities_desk import ParsActivitiesDesk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
@@ -66,7 +67,11 @@ def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tu
     cebroker = CeBrokerDesk(store=store("cebroker"), wire=data.merged("cebroker", {}), clock=time.time)
     soap = {"namespace": "urn:placeholder:cpe", "action": "urn:placeholder:cpe/Submit"}
     cpe = CpeDesk(store=store("cpe"), wire=data.merged("cpe_monitor", {"soap": soap}), clock=time.time)
-    return pars, cebroker, cpe, XapiDesk(store=store("xapi"), clock=time.time)
+    activities = ParsActivitiesDesk(
+        store=store("parsactivities"), wire=data.merged("pars_activities", {}), clock=time.time, user=pars.user,
+        password=pars.password,
+    )  # fmt: skip
+    return pars, activities, cebroker, cpe, XapiDesk(store=store("xapi"), clock=time.time)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

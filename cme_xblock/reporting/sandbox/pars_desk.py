@@ -49,7 +49,7 @@ class ParsDesk(Counter):
 
     def answer(self, call: Call) -> Reply:
         """The operations of the wire's `[paths]`, whatever stands before them in the address."""
-        credentials = self._credentials(call)
+        credentials = sent_credentials(call, self.wire)
         if call.method == "GET" and self._is_operation(call, "status"):
             return self.status(call.query.get(self.wire["status"]["credit_id_parameter"], ""), credentials)
         if call.method == "POST" and self._is_operation(call, "save"):
@@ -58,7 +58,7 @@ class ParsDesk(Counter):
 
     def save(self, document: bytes, credentials: Mapping[str, str]) -> Reply:
         """A record that somebody wants kept, or deleted."""
-        if not self._knows(credentials):
+        if not is_known(credentials, self.wire, user=self.user, password=self.password):
             return self.logged(SAVE, "", self._says(401, "refused", "Invalid user or password"), "unauthorized")
         try:
             today = datetime.fromtimestamp(self.clock(), UTC).date()
@@ -71,7 +71,7 @@ class ParsDesk(Counter):
 
     def status(self, credit_id: str, credentials: Mapping[str, str]) -> Reply:
         """A question about a CreditID."""
-        if not self._knows(credentials):
+        if not is_known(credentials, self.wire, user=self.user, password=self.password):
             reply = self._says(401, "refused", "Invalid user or password")
             return self.logged(STATUS, credit_id, reply, "unauthorized")
         rule = self.store.next_trouble(STATUS, credit_id)
@@ -95,8 +95,7 @@ class ParsDesk(Counter):
 
     def escaped(self, body: bytes) -> bytes:
         """XML as a WCF service wraps it: escaped text in a string element."""
-        text = body.decode().partition("?>")[2] if body.startswith(b"<?xml") else body.decode()
-        return f'<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">{escape(text)}</string>'.encode()
+        return escaped(body)
 
     def _kept(self, arrived: Arrived, rejection: str) -> Reply:
         now, key = self.clock(), arrived.credit_id
@@ -125,18 +124,22 @@ class ParsDesk(Counter):
     def _is_operation(self, call: Call, name: str) -> bool:
         return call.path.rstrip("/").endswith("/" + self.wire["paths"][name].strip("/"))
 
-    def _credentials(self, call: Call) -> dict[str, str]:
-        names = self.wire["credentials"]
-        wanted = [names[key] for key in ("provider", "user", "password")]
-        found = {name: call.headers.get(name.lower()) or call.query.get(name, "") for name in wanted}
-        return found if any(found.values()) else {}
 
-    def _knows(self, credentials: Mapping[str, str]) -> bool:
-        names = self.wire["credentials"]
-        provider, user, password = (credentials.get(names[key], "") for key in ("provider", "user", "password"))
-        if not (provider and user and password):
-            return False
-        return (not self.user or user == self.user) and (not self.password or password == self.password)
+def sent_credentials(call: Call, wire: Mapping[str, Any]) -> dict[str, str]:
+    """The credentials in a request's headers or query, by their names on the wire; {} where it has none."""
+    names = wire["credentials"]
+    wanted = [names[key] for key in ("provider", "user", "password")]
+    found = {name: call.headers.get(name.lower()) or call.query.get(name, "") for name in wanted}
+    return found if any(found.values()) else {}
+
+
+def is_known(credentials: Mapping[str, str], wire: Mapping[str, Any], *, user: str, password: str) -> bool:
+    """Whether all three are there, and are the ones that are wanted; "" takes any."""
+    names = wire["credentials"]
+    provider, given, secret = (credentials.get(names[key], "") for key in ("provider", "user", "password"))
+    if not (provider and given and secret):
+        return False
+    return (not user or given == user) and (not password or secret == password)
 
 
 def credentials_in_body(document: bytes, wire: Mapping[str, Any]) -> dict[str, str]:
@@ -147,3 +150,9 @@ def credentials_in_body(document: bytes, wire: Mapping[str, Any]) -> dict[str, s
         return {}
     boxes = [child for child in root if etree.QName(child).localname == wire["credentials"]["body_element"]]
     return {etree.QName(one).localname: (one.text or "") for box in boxes[:1] for one in box}
+
+
+def escaped(body: bytes) -> bytes:
+    """XML as a WCF service wraps it: escaped text in a string element."""
+    text = body.decode().partition("?>")[2] if body.startswith(b"<?xml") else body.decode()
+    return f'<string xmlns="http://schemas.microsoft.com/2003/10/Serialization/">{escape(text)}</string>'.encode()
