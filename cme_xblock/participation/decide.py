@@ -124,6 +124,12 @@ def submit_assessment(
     return Draft(Kind.ASSESSMENT_SUBMITTED, edition, {"attempt": attempt, "responses": given})
 
 
+def evaluation_closed(progress: Progress) -> Refusal | None:
+    """Why no evaluation can be handed in now, or None."""
+    done = N_("You have handed in your evaluation already. Reload the page to go on.")
+    return _closed(progress, Part.EVALUATION, done=done)
+
+
 def parse(items: Sequence[Item], responses: object, *, shown: Sequence[str] = ()) -> dict[str, list[str]] | Refusal:
     """Responses as they will be stored: each item's chosen option ids, in the author's order.
 

@@ -147,6 +147,24 @@ def take(activity: Activity, responses: object) -> Evaluated | Refusal:
     return _taken(activity, sheet.answers)
 
 
+def drafted(activity: Activity, responses: object) -> dict[str, list[str]] | None:
+    """Unsent answers of an identified evaluation, as far as they fit. None in anonymous mode: nothing is kept there
+    before it is sent, because a draft has a name; and for what no form of ours sends.
+    """
+    names = {name for one in questions(activity) for name in (one.id, one.why)}
+    if anonymous(activity) or not isinstance(responses, Mapping) or not responses.keys() <= names:
+        return None
+    kept: dict[str, list[str]] = {}
+    for name, given in responses.items():
+        if not isinstance(given, list) or len(given) > _MOST or not all(isinstance(one, str) for one in given):
+            return None
+        texts = [_text(one) for one in given]
+        if not all(isinstance(one, str) for one in texts):
+            return None
+        kept[name] = [str(one) for one in texts]
+    return kept
+
+
 def _taken(activity: Activity, answers: dict[str, list[str]]) -> Evaluated:
     asked = questions(activity)
     own = [one for one in asked if comes_back(activity, one) and one.id in answers]

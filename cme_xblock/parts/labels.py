@@ -16,7 +16,9 @@ PARTS: Mapping[Part, str] = {
     Part.OVERVIEW: N_("Overview"),
     Part.BASELINE: N_("Baseline"),
     Part.CONTENT: N_("Content"),
+    Part.ATTENDANCE: N_("Attendance"),
     Part.ASSESSMENT: N_("Assessment"),
+    Part.EVALUATION: N_("Evaluation"),
     Part.CLAIM: N_("Claim"),
     Part.CERTIFICATE: N_("Certificate"),
 }

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from cme_xblock.activity.codes import EvaluationMode
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Offering
 from cme_xblock.participation import decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Status
-from cme_xblock.parts import labels, templating
+from cme_xblock.parts import evaluation, labels, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.rules import calendar, credit_system, disclosure, statements
 
@@ -114,6 +115,10 @@ def way(visit: Visit) -> list[str]:
         steps.append(visit.text(STEP_CONTENT))
     if activity.assessment.items:
         steps.append(pass_rule(visit))
+    if activity.evaluation.items:
+        named = activity.evaluation.mode is EvaluationMode.IDENTIFIED
+        step = visit.text(STEP_EVALUATION_NAMED if named else STEP_EVALUATION)
+        steps.append(f"{step} {evaluation.need(visit) or visit.text(STEP_EVALUATION_FREE)}")
     return [*steps, visit.text(STEP_CLAIM)]
 
 
@@ -181,4 +186,7 @@ STEP_ASSESSMENT_LIMITED = N_(
     "Pass the assessment: at least {needed} of {total} questions right, in at most {max} attempts."
 )
 STEP_ASSESSMENT_UNMARKED = N_("Answer the {total} questions of the assessment.")
+STEP_EVALUATION = N_("Evaluate the activity, anonymously.")
+STEP_EVALUATION_NAMED = N_("Evaluate the activity. Your answers are kept with your name.")
+STEP_EVALUATION_FREE = N_("You can leave it out.")
 STEP_CLAIM = N_("Claim the credit that matches the time you took part, and keep your certificate.")

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import progress
+from cme_xblock.participation import evaluation, progress
 from cme_xblock.parts import editions, labels, overview, templating
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.rules import calendar, currency
@@ -101,10 +101,11 @@ def _counts(visit: Visit, activity: Activity) -> list[str]:
         "assessment": len(activity.assessment.items),
         "paired": paired,
         "sections": len(activity.content.sections),
+        "evaluation": len(evaluation.questions(activity)),
     }
     return [
         visit.say(Message(text, {name: str(value) for name, value in values.items()}))
-        for text in (COUNT_BASELINE, COUNT_CONTENT, COUNT_ASSESSMENT)
+        for text in (COUNT_BASELINE, COUNT_CONTENT, COUNT_ASSESSMENT, COUNT_EVALUATION)
     ]
 
 
@@ -120,4 +121,5 @@ SEVERITIES = {
 }
 COUNT_BASELINE = N_("Baseline items: {baseline}.")
 COUNT_CONTENT = N_("Content blocks (cme_content): {sections}.")
+COUNT_EVALUATION = N_("Questions of the evaluation: {evaluation}.")
 COUNT_ASSESSMENT = N_("Assessment items: {assessment}, of which {paired} are paired with the baseline.")

@@ -55,7 +55,8 @@ function CmeBlock(runtime, element, args) {
   function answersOf(form) {
     const answers = {};
     form.querySelectorAll("[data-cme-item]").forEach((group) => {
-      const chosen = Array.from(group.querySelectorAll("input:checked"), (input) => input.value);
+      const typed = Array.from(group.querySelectorAll("[data-cme-text]"), (field) => field.value).filter((text) => text.trim());
+      const chosen = Array.from(group.querySelectorAll("input:checked"), (input) => input.value).concat(typed);
       if (chosen.length) answers[group.dataset.cmeItem] = chosen;
     });
     return answers;
@@ -78,7 +79,8 @@ function CmeBlock(runtime, element, args) {
     const summary = form.querySelector("[data-cme-error=summary]");
     Object.entries(error.fields || {}).forEach(([name, message]) => {
       const place = form.querySelector(`[data-cme-error="${CSS.escape(name)}"]`);
-      const field = form.elements[name] || form.querySelector(`[data-cme-item="${CSS.escape(name)}"]`);
+      const group = form.querySelector(`[data-cme-item="${CSS.escape(name)}"]`);
+      const field = form.elements[name] || (group && group.querySelector("[data-cme-text]")) || group;
       if (place) { place.textContent = message; place.hidden = false; }
       if (field && field.setAttribute) field.setAttribute("aria-invalid", "true");
     });

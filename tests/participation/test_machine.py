@@ -199,7 +199,7 @@ class Learner(RuleBasedStateMachine):
         progress = self.ledger.progress(self.now)
         for one in progress.parts:
             assert one.reason is not None or one.status is not Status.LOCKED
-        assert sum(one.status is Status.OPEN for one in progress.parts) <= 1
+        assert sum(one.status is Status.OPEN and not one.optional for one in progress.parts) <= 1
 
     @invariant()
     def the_chain_is_whole(self) -> None:
