@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cme_xblock.activity.message import N_, Message
@@ -34,12 +34,16 @@ _WRITE = _Question(("can_write", "can_edit_content"), ("can_edit_content", "can_
 
 @dataclass(frozen=True)
 class Visitor:
-    """One person at one block. `learner_id` is empty for someone the host does not know. `is_test`: only trying it."""
+    """One person at one block. `learner_id` is empty for someone the host does not know. `is_test`: only trying it.
+
+    `account` is the name of the account, as authors know people by; in the workbench the student id.
+    """
 
     host: kind.Host
     learner_id: str
     full_name: str
     is_test: bool = False
+    account: str = field(default="", repr=False)
 
     @property
     def known(self) -> bool:
@@ -56,14 +60,17 @@ def of(block: XBlock) -> Visitor:
     if host is kind.Host.WORKBENCH:
         learner_id = str(block.scope_ids.user_id or "")
         learner_id = "" if learner_id == _WORKBENCH_ANONYMOUS else learner_id
+        account = learner_id
     else:
         learner_id = str(attributes.get("edx-platform.user_id") or "")
+        account = str(attributes.get("edx-platform.username") or "")
     staff = bool(attributes.get("edx-platform.user_is_staff"))
     return Visitor(
         host=host,
         learner_id=learner_id,
         full_name=str(getattr(user, "full_name", "") or ""),
         is_test=_is_test(learner_id, staff=staff),
+        account=account,
     )
 
 

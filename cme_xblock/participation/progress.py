@@ -99,6 +99,14 @@ class Progress:
         """Whether the way of this activity has that part: attendance only where there are sessions, say."""
         return any(one.part is part for one in self.parts)
 
+    def closing(self, part: Part, reason: Message) -> Progress:
+        """The same progress with that part locked for this reason, unless it is done."""
+        parts = tuple(
+            PartState(part, Status.LOCKED, reason) if one.part is part and one.status is not Status.DONE else one
+            for one in self.parts
+        )
+        return replace(self, parts=parts, current=_current(parts))
+
     def state(self, part: Part) -> PartState:
         """The state of one part; of one that the activity does not have: done."""
         return next((one for one in self.parts if one.part is part), PartState(part, Status.DONE, optional=True))
