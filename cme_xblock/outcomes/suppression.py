@@ -32,8 +32,9 @@ def plan(
 
     `atoms`: the finest groups that the page's numbers can tell apart, and how many people are in each; everybody is in
     exactly one. `cells`: what the page would show, each as the atoms that it is made of; the total is a cell as any
-    other. `worth`: what is worth more (0 where nothing is said) is given up later. The same arguments give the same cells on every screen and in every export. Raises KeyError for an atom that
-    has no count, ValueError for a `minimum` below 2.
+    other. `worth`: what is worth more (0 where nothing is said) is given up later. The same arguments give the same
+    cells on every screen and in every export. Raises KeyError for an atom that has no count, ValueError for a
+    `minimum` below 2.
     """
     if minimum < 2:
         message = "A limit below 2 suppresses nothing."
