@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from cme_xblock.records.models import EndpointGauge, EndpointSlot
 from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Result
 
-__all__ = ["FAILURES", "Breaker", "Places", "failed", "spend"]
+__all__ = ["FAILURES", "Breaker", "Places", "failed", "places", "row_of", "spend"]
 
 # After so many exchanges in a row that found nobody able to answer, the others wait: each would only wait for the same
 # time-out. Then one probe goes through; each time that it fails, the pause is twice as long.
@@ -76,7 +76,7 @@ class Breaker:
         if outcome.http_status in _THROTTLED and wait:
             self._open(now, min(wait.total_seconds(), _LONGEST_PAUSE), trips=F("trips"))
             return False
-        row = _gauge(self._name)
+        row = row_of(self._name)
         EndpointGauge.objects.filter(pk=row.pk).update(failures=F("failures") + 1)
         row.refresh_from_db()
         probing = row.open_until is not None and row.open_until <= now
@@ -86,7 +86,7 @@ class Breaker:
         return False
 
     def _open(self, now: datetime, seconds: float, *, trips: F | object) -> None:
-        row = _gauge(self._name)
+        row = row_of(self._name)
         closed = Q(open_until__isnull=True) | Q(open_until__lte=now)
         EndpointGauge.objects.filter(closed, pk=row.pk).update(
             open_until=now + timedelta(seconds=seconds), probe_until=None, trips=trips
@@ -103,7 +103,7 @@ def spend(config: EndpointConfig, *, now: datetime) -> bool:
         return True
     room = max(rate * _BURST_SECONDS, 1.0)
     for _ in range(_TRIES):
-        row = _gauge(config.name)
+        row = row_of(config.name)
         since = row.tokens_at
         flowed = rate * max((now - since).total_seconds(), 0) if since else room
         tokens = min(row.tokens + flowed, room)
@@ -173,7 +173,8 @@ def _made(endpoint: str, number: int, values: dict[str, object]) -> bool:
     return True
 
 
-def _gauge(name: str) -> EndpointGauge:
+def row_of(name: str) -> EndpointGauge:
+    """The endpoint's row, made if it was not there."""
     row = EndpointGauge.objects.filter(endpoint=name).first()
     if row is not None:
         return row

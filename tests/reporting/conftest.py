@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.reporting import world
+from tests.reporting import paper, world
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,26 @@ def connected(far: world.Far, settings: Any) -> Callable[..., None]:
 
     def connect(**changes: Any) -> None:
         settings.CME_ENDPOINTS = [world.endpoint(far.url, **changes)]
+
+    connect()
+    return connect
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., paper.Receiver]:
+    """A receiver of paper, and what points the settings to it."""
+    receiver = paper.Receiver()
+    monkeypatch.setattr(paper, "far", receiver)
+
+    def connect(**options: Any) -> paper.Receiver:
+        changes = {
+            name: options.pop(name) for name in ("rate_per_minute", "concurrency", "provider") if name in options
+        }
+        settings.CME_ENDPOINTS = [
+            {"name": "paper", "kind": paper.KIND, "send_waits": [1.0], "settle_seconds": 1.0, "options": options}
+            | changes
+        ]
+        return receiver
 
     connect()
     return connect

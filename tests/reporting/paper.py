@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from cme_xblock.activity.message import Message
+from cme_xblock.records.models import Claim
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -22,6 +23,7 @@ from cme_xblock.reporting.endpoints.base import (
     Step,
     Subject,
 )
+from tests.reporting import world
 
 KIND = "tests.reporting.paper:Paper"
 
@@ -145,3 +147,8 @@ class Paper:
 
     def check(self) -> tuple[str, ...]:
         return tuple(self.config.options.get("wrong", ()))
+
+
+def claims(number: int) -> list[Claim]:
+    """So many claims of different learners."""
+    return [world.claim(str(one)) for one in range(number)]

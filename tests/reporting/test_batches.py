@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -13,32 +12,9 @@ from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import decisions, moves, order, outbox
 from cme_xblock.reporting.endpoints.base import Outcome, Result
 from tests.reporting import paper, world
+from tests.reporting.paper import claims
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(monkeypatch, settings):
-    """A receiver of paper, and what points the settings to it."""
-    receiver = paper.Receiver()
-    monkeypatch.setattr(paper, "far", receiver)
-
-    def connect(**options: Any) -> paper.Receiver:
-        changes = {
-            name: options.pop(name) for name in ("rate_per_minute", "concurrency", "provider") if name in options
-        }
-        settings.CME_ENDPOINTS = [
-            {"name": "paper", "kind": paper.KIND, "send_waits": [1.0], "settle_seconds": 1.0, "options": options}
-            | changes
-        ]
-        return receiver
-
-    connect()
-    return connect
-
-
-def claims(number: int) -> list[Claim]:
-    return [world.claim(str(one)) for one in range(number)]
 
 
 def key_of(claim: Claim) -> str:
