@@ -12,11 +12,13 @@ from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, PartState, Status
 from cme_xblock.parts import (
     assessment,
+    attendance,
     baseline,
     certificate,
     claim,
     content,
     correction,
+    evaluation,
     labels,
     overview,
     service,
@@ -29,7 +31,9 @@ _PARTS = {
     Part.OVERVIEW: overview,
     Part.BASELINE: baseline,
     Part.CONTENT: content,
+    Part.ATTENDANCE: attendance,
     Part.ASSESSMENT: assessment,
+    Part.EVALUATION: evaluation,
     Part.CLAIM: claim,
     Part.CERTIFICATE: certificate,
 }
@@ -86,7 +90,7 @@ def after_submit(visit: Visit, part: Part) -> dict[str, object]:
 
 def _first(visit: Visit) -> Part:
     """The part to show: the learner's current one if this block shows it, else what this block has of interest."""
-    current, shown_here = visit.progress.current, visit.setting.shown
+    current, shown_here = _current(visit), _shown_here(visit)
     if visit.progress.claimed and Part.CERTIFICATE in shown_here:
         return Part.CERTIFICATE
     if current in shown_here:
@@ -94,6 +98,18 @@ def _first(visit: Visit) -> Part:
     later = [part for part in shown_here if visit.progress.state(part).status is Status.LOCKED]
     done = [part for part in shown_here if visit.progress.state(part).status is not Status.LOCKED]
     return done[-1] if done else later[0]
+
+
+def _current(visit: Visit) -> Part:
+    """The part that comes next: the one that is needed, but an evaluation that may be left out is offered first."""
+    current = visit.progress.current
+    offered = visit.progress.is_open(Part.EVALUATION) and Part.EVALUATION in visit.setting.shown
+    return Part.EVALUATION if current is Part.CLAIM and offered else current
+
+
+def _shown_here(visit: Visit) -> list[Part]:
+    """The parts of this block that the activity has."""
+    return [part for part in visit.setting.shown if visit.progress.has(part)]
 
 
 def _body(visit: Visit, part: Part, view: Mapping[str, Any]) -> SafeString:
@@ -118,7 +134,7 @@ def _locked(visit: Visit, state: PartState) -> SafeString:
 
 def _next(visit: Visit, part: Part) -> dict[str, object]:
     """Where to go from a part that is not the current one: a button, a link, or a sentence."""
-    current = visit.progress.current
+    current = _current(visit)
     if current is part or visit.progress.claimed or visit.progress.state(current).status is not Status.OPEN:
         return {"next": None}
     name = visit.text(labels.PARTS[current])
@@ -134,7 +150,8 @@ def _next(visit: Visit, part: Part) -> dict[str, object]:
 
 def _wrapped(visit: Visit, part: Part, body: SafeString) -> SafeString:
     steps = []
-    for one in visit.setting.shown if len(visit.setting.shown) > 1 else ():
+    here = _shown_here(visit)
+    for one in here if len(here) > 1 else ():
         status = visit.progress.state(one).status
         steps.append(
             {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
+
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.participation import progress, remedies
+from cme_xblock.participation import attendance as attending
+from cme_xblock.participation import own_work, progress, remedies
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
-from cme_xblock.parts import assessment, baseline, claim, content, correction, overview
+from cme_xblock.parts import assessment, attendance, baseline, claim, content, correction, evaluation, overview
 from cme_xblock.parts.editions import Published, is_name
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
@@ -24,7 +27,9 @@ _ACCEPT = {
     Part.OVERVIEW: overview.accept,
     Part.BASELINE: baseline.accept,
     Part.CONTENT: content.accept,
+    Part.ATTENDANCE: attendance.accept,
     Part.ASSESSMENT: assessment.accept,
+    Part.EVALUATION: evaluation.accept,
     Part.CLAIM: claim.accept,
     # What is shown there is the claim; what can be sent there is its correction.
     Part.CERTIFICATE: correction.accept,
@@ -78,6 +83,9 @@ def submit(
         now = _visit(setting, published, entries)
         if data.get("edition") not in (None, now.edition):
             return Refusal("edition_changed", _CHANGED)
+        own = own_work.barred(now.activity, setting.visitor.account, _barred_roles()) if part is Part.CLAIM else None
+        if own is not None:
+            return Refusal("own_work", own)
         return _begun(setting, entries, accept(now, data))
 
     activity_id, learner_id = published.activity.activity_id, setting.visitor.learner_id
@@ -87,6 +95,9 @@ def submit(
         raise Busy from busy
     except claims.AlreadyClaimed:
         result = Refusal("already_claimed", _CLAIMED)
+    if isinstance(result, Entry) and result.kind is Kind.ATTENDANCE_REFUSED:
+        # Recorded, so that nobody guesses on; and refused all the same.
+        result = attending.wrong_code()
     return visit(setting, published), result
 
 
@@ -108,13 +119,31 @@ def _visit(setting: Setting, published: Published, entries: tuple[Entry, ...]) -
     known = {published.sha256: published.activity, **(editions.load(older) if older else {})}
     edition = progress.choose_edition(published.sha256, entries, editions=known, now=setting.now)
     activity = known[edition]
+    folded = progress.fold(activity, entries, edition=edition, editions=known, now=setting.now)
+    own = own_work.barred(activity, setting.visitor.account, _barred_roles())
+    if own is not None:
+        folded = folded.closing(Part.CLAIM, own)
+    # A block names parts for any activity; this one may not have them all.
+    shown = tuple(part for part in setting.shown if folded.has(part))
     return Visit(
-        setting=setting,
+        setting=replace(setting, shown=shown or setting.shown),
         activity=activity,
         edition=edition,
         entries=entries,
-        progress=progress.fold(activity, entries, edition=edition, editions=known, now=setting.now),
+        progress=folded,
     )
+
+
+def _barred_roles() -> Collection[str]:
+    """Who gets no learner's credit for an activity of their own.
+
+    .. setting_name: CME_NO_CREDIT_FOR
+    .. setting_default: ["item_writer"]
+    .. setting_description: Roles of people in control of content (planner, faculty, author, reviewer, moderator,
+        item_writer, staff, other) who can't claim credit as learners of that activity. People are known by the user
+        name that the author gave. In a live activity it goes by session. Source: spec part 7, case 17.
+    """
+    return getattr(settings, "CME_NO_CREDIT_FOR", own_work.USUAL)
 
 
 _CHANGED = Message(N_("The activity was updated while this page was open. Reload the page to see what applies now."))
