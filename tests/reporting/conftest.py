@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,3 +67,22 @@ def desk(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., paper.
 
     connect()
     return connect
+
+
+@pytest.fixture
+def live(tmp_path: Path, settings: Any) -> Iterator[world.Far]:
+    """A receiver and workers that live by the real time, and are quick about it."""
+    with world.far_side(tmp_path / "live.sqlite3", None, answer_delay=0.2) as far:
+        settings.CME_ENDPOINTS = [
+            world.endpoint(
+                far.url,
+                read_timeout=0.4,
+                total_timeout=0.6,
+                lease_seconds=1.2,
+                settle_seconds=0.1,
+                send_attempts=100,
+                send_waits=[0.05],
+                ask_waits=[0.15],
+            )
+        ]
+        yield far

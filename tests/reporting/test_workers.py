@@ -79,25 +79,6 @@ def test_workers_at_once_send_nothing_twice(far, connected, clock):
     assert set(Counter(far.arrivals("save"))) == {"stored"}
 
 
-@pytest.fixture
-def live(tmp_path, settings):
-    """A receiver and workers that live by the real time, and are quick about it."""
-    with world.far_side(tmp_path / "live.sqlite3", None, answer_delay=0.2) as far:
-        settings.CME_ENDPOINTS = [
-            world.endpoint(
-                far.url,
-                read_timeout=0.4,
-                total_timeout=0.6,
-                lease_seconds=1.2,
-                settle_seconds=0.1,
-                send_attempts=100,
-                send_waits=[0.05],
-                ask_waits=[0.15],
-            )
-        ]
-        yield far
-
-
 def wait_for(condition, seconds=20):
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:

@@ -58,12 +58,13 @@ def is_there(pid: int) -> bool:
     return True
 
 
-def _process(*arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
+def environment() -> dict[str, str]:
+    """What a worker's process finds: the tests' database, endpoints and keys."""
     from django.conf import settings
     from django.db import connection
 
     database = {key: connection.settings_dict[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "OPTIONS")}
-    environment = {
+    return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.reporting.worker_settings",
         "CME_WORKER_DATABASE": json.dumps(database),
@@ -71,8 +72,11 @@ def _process(*arguments: str, stdin: int | None = None) -> subprocess.Popen[str]
         "CME_WORKER_KEYS": json.dumps(settings.CME_IDENTIFIER_KEYS),
         "PYTHONPATH": str(ROOT),
     }
+
+
+def _process(*arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
     pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, **pipes)
+    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment(), **pipes)
 
 
 def _raise_workers(arguments: list[str]) -> None:
