@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from cme_xblock.activity import canonical
+from cme_xblock.activity.codes import Purpose, QuestionKind
 from cme_xblock.activity.model import Activity, Item
-from cme_xblock.participation import attestation
+from cme_xblock.participation import attestation, evaluation
 from cme_xblock.participation.progress import Part
 from cme_xblock.reporting import needs
 from cme_xblock.rules import disclosure
-from tests.blocks.way import IDENTITY, right
+from tests.blocks.way import IDENTITY, right, thoughts
 
 OTHER_SHA = "0" * 64
 Body = dict[str, Any]
@@ -27,6 +28,7 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
         Part.BASELINE: {**edition, "responses": right(activity.baseline.items)},
         Part.CONTENT: {**edition, "section": activity.content.sections[0]},
         Part.ASSESSMENT: {**edition, "attempt": str(attempt), "responses": right(activity.assessment.items)},
+        Part.EVALUATION: {**edition, "responses": thoughts(activity)},
         Part.CLAIM: {
             **edition,
             "profession": "md",
@@ -81,6 +83,29 @@ def _assessment(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[
         yield name, {**body, "responses": value}
 
 
+def _evaluation(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    good = body["responses"]
+    asked = evaluation.questions(activity)
+    rated = next(one.id for one in asked if one.kind is QuestionKind.RATING and one.required)
+    bias = next(one for one in asked if one.purpose is Purpose.BIAS)
+    minutes = next(one.id for one in asked if one.kind is QuestionKind.NUMBER)
+    written = next(one.id for one in asked if one.kind is QuestionKind.TEXT)
+    for value in (None, [], "", 0, True, {}, list(good.items()), [good], "x" * 1000):
+        yield f"responses {value!r:.40}", {**body, "responses": value}
+    wrong: dict[str, tuple[Any, ...]] = {
+        rated: (None, [], "", 0, True, ["6"], ["5", "4"], ["5", "5"], [5], [None], [["5"]], {"0": "5"}, ["5 "]),
+        bias.id: (["yes"], ["no", "yes"], ["YES"]),
+        minutes: (["-1"], ["1.5"], ["٢٥"], ["9" * 5000], ["25", "25"], [25], [None], ["6001"], ["1e3"], ["0x1"]),
+        written: (["x" * 2001], ["a\x00b"], ["\ud800"], ["a", "b"], [7], "text", {"0": "text"}),
+        "unknown": (["a"], []),
+    }
+    for name, values in wrong.items():
+        for value in values:
+            yield f"{name} {value!r:.40}", {**body, "responses": {**good, name: value}}
+    for value in (None, [], [""], ["  "], [7], "because", ["a", "b"], ["x" * 2001]):
+        yield f"bias because {value!r:.40}", {**body, "responses": {**good, bias.id: ["yes"], bias.why: value}}
+
+
 def _claim(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
     values: dict[str, tuple[Any, ...]] = {
         "amount": AMOUNTS,
@@ -115,6 +140,7 @@ _FAULTS = {
     Part.BASELINE: _baseline,
     Part.CONTENT: _content,
     Part.ASSESSMENT: _assessment,
+    Part.EVALUATION: _evaluation,
     Part.CLAIM: _claim,
     Part.CERTIFICATE: _certificate,
 }

@@ -31,12 +31,13 @@ class Secrets:
     answered: frozenset[str]
     read: frozenset[str]
     explained: frozenset[str]
+    passed: frozenset[str]
     never: frozenset[str]
 
     def hidden(self, done: set[str]) -> frozenset[str]:
         """The marks that must not be anywhere for somebody who has done these things."""
         found = set(self.never)
-        for name in ("acknowledged", "answered", "read", "explained"):
+        for name in ("acknowledged", "answered", "read", "explained", "passed"):
             if name not in done:
                 found |= getattr(self, name)
         return frozenset(found)
@@ -62,6 +63,16 @@ def activity(feedback: Feedback = Feedback.AFTER_ATTEMPT, *, shuffle: bool = Tru
             ),
             "intro-assessment",
         ),
+        evaluation=_marked(
+            replace(
+                plain.evaluation,
+                introduction="In",
+                items=tuple(
+                    _marked(replace(one, stem="Q"), one.id, keep=("library",)) for one in plain.evaluation.items
+                ),
+            ),
+            "intro-evaluation",
+        ),
     )
 
 
@@ -75,6 +86,7 @@ def secrets(of: Activity) -> Secrets:
         answered=_marks(of.content) | {SECRET},
         read=assessment - reasons - pairs,
         explained=reasons | set(KEY_MARKERS),
+        passed=_marks(of.evaluation),
         never=frozenset(mark for mark in baseline if "-rationale-" in mark) | pairs,
     )
     assert all(getattr(found, one.name) for one in dataclasses.fields(found))
@@ -97,9 +109,11 @@ def _item(item: Item) -> Item:
     return replace(_marked(item, item.id), pair_id=pair, options=options)
 
 
-def _marked(value: Any, name: str) -> Any:
+def _marked(value: Any, name: str, *, keep: tuple[str, ...] = ()) -> Any:
     """The value with a mark of its own in each of its texts."""
-    own = [one.name for one in dataclasses.fields(value) if one.type in ("str", str) and one.name not in PUBLIC]
+    own = [
+        one.name for one in dataclasses.fields(value) if one.type in ("str", str) and one.name not in (*PUBLIC, *keep)
+    ]
     texts = [one for one in own if getattr(value, one)]
     return replace(value, **{one: f"zq-{one}-{name.lower()}-qz" for one in texts})
 

@@ -30,10 +30,29 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Runtime.user_id is deprecated"),
 ]
 
-STAGES = ("fresh", "acknowledged", "answered", "read", "failed", "passed", "claimed")
-# The part that is open at each stage, and what a learner there may have seen.
-OPEN = dict(zip(STAGES, [*tuple(Part)[:4], Part.ASSESSMENT, Part.CLAIM, None], strict=True))
-FORGED_PARTS = ("", "Assessment", "assessment ", "evaluation", "follow_up", "__class__", "../claim", "claim\x00", "ALL")
+# The parts that are open at each stage.
+OPEN: dict[str, set[Part]] = {
+    "fresh": {Part.OVERVIEW},
+    "acknowledged": {Part.BASELINE},
+    "answered": {Part.CONTENT},
+    "read": {Part.ASSESSMENT},
+    "failed": {Part.ASSESSMENT},
+    "passed": {Part.EVALUATION, Part.CLAIM},
+    "evaluated": {Part.CLAIM},
+    "claimed": set(),
+}
+STAGES = tuple(OPEN)
+FORGED_PARTS = (
+    "",
+    "Assessment",
+    "assessment ",
+    "evaluations",
+    "follow_up",
+    "__class__",
+    "../claim",
+    "claim\x00",
+    "ALL",
+)
 
 
 class Attack:
@@ -54,6 +73,7 @@ class Attack:
             "read": self.way.content,
             "failed": lambda: self.way.assessment(pass_it=False),
             "passed": self.way.assessment,
+            "evaluated": self.way.evaluation,
             "claimed": lambda: self.way.submit("claim", **forging.bodies(self.activity)[Part.CLAIM]),
         }
         if stage in steps:
@@ -87,20 +107,20 @@ class Attack:
 
     def submissions(self, stage: str) -> Iterator[tuple[str, str, Any]]:
         """Every body for `submit` and `save_draft` that has to be refused at this stage."""
-        attempt = 2 if stage in ("failed", "passed", "claimed") else 1
+        attempt = 2 if stage in ("failed", "passed", "evaluated", "claimed") else 1
         right = forging.with_part(forging.bodies(self.activity, attempt=attempt))
         everything = {name: value for body in right.values() for name, value in body.items()}
-        for part in Part:
+        for part in right:
             bodies = [body for _, body in forging.faults(self.activity, part, attempt=attempt)]
-            if part is not OPEN[stage]:
+            if part not in OPEN[stage]:
                 # Nobody looks into what is sent to a part that is not open: a few of the faults will do.
                 bodies = [right[part], {**everything, "part": part.value}, *bodies[::20]]
             for body, block in itertools.product(bodies, ("ACTIVITY", "PART")):
                 yield block, "submit", body
-            drafts = [body for body in bodies if part is not OPEN[stage] or _is_no_draft(body, self.activity, part)]
+            drafts = [body for body in bodies if part not in OPEN[stage] or _is_no_draft(body, self.activity, part)]
             for body in drafts if part in (Part.BASELINE, Part.ASSESSMENT) else drafts[:3]:
                 yield "PART" if part is Part.ASSESSMENT else "ACTIVITY", "save_draft", body
-            if part is not Part.CONTENT or OPEN[stage] is not Part.CONTENT:
+            if part is not Part.CONTENT or Part.CONTENT not in OPEN[stage]:
                 yield "CONTENT", "submit", right[part]
             yield "CONTENT", "submit", {**right[part], "edition": forging.OTHER_SHA}
         for name, block in itertools.product(FORGED_PARTS, entrances.BLOCKS):

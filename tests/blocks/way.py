@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from cme_xblock.activity.codes import QuestionKind
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import evaluation
 from tests.blocks import course
 from tests.blocks.course import Answer
 from tests.rules import sample
@@ -30,6 +32,17 @@ def right(items: tuple[Item, ...]) -> dict[str, list[str]]:
 def wrong(items: tuple[Item, ...]) -> dict[str, list[str]]:
     """A wrong answer to each item."""
     return {one.id: [next(o.id for o in one.options if not o.correct or not one.scored)] for one in items}
+
+
+def thoughts(activity: Activity) -> dict[str, list[str]]:
+    """An answer to each question of the evaluation, none of which asks for more."""
+    return {one.id: [_thought(one)] for one in evaluation.questions(activity)}
+
+
+def _thought(question: evaluation.Question) -> str:
+    if question.chosen:
+        return next(one.id for one in question.choices if not one.comment)
+    return "25" if question.kind is QuestionKind.NUMBER else f"My answer to {question.id}."
 
 
 def hidden(page: str) -> dict[str, str]:
@@ -71,6 +84,10 @@ class Way:
         page = self.show(part="assessment", view="attempt")
         choose = right if pass_it else wrong
         return self.submit("assessment", **hidden(page), responses=choose(self.activity.assessment.items))
+
+    def evaluation(self, **answers: list[str]) -> Answer:
+        page = self.show(part="evaluation")
+        return self.submit("evaluation", **hidden(page), responses=thoughts(self.activity) | answers)
 
     def claim_form(self, profession: str = "md") -> dict[str, str]:
         return hidden(self.show(part="claim", view="amount", profession=profession))
