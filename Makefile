@@ -24,6 +24,7 @@ CONSTRAINTS ?= requirements/constraints/$(SET_$(VERSION)).txt
 VENV ?= .venv-$(VERSION)
 BENCH_VENV ?= $(VENV)-bench
 JUDGE_VENV ?= $(VENV)-judge
+LRS_VENV ?= $(VENV)-lrs
 PY := $(VENV)/bin/python
 TESTS ?=
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --constraint $(CONSTRAINTS)
@@ -48,8 +49,9 @@ demo-reset: $(VENV)/.demo ## Begin the demonstration anew: forget its data, then
 	@exec $(PY) demo/run.py --reset
 
 .PHONY: test
-test: $(VENV)/.mariadb $(JUDGE_VENV)/.judge ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
+test: $(VENV)/.mariadb $(JUDGE_VENV)/.judge $(LRS_VENV)/.lrs ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
 	@CME_BADGE_JUDGE="$$(test -s $(JUDGE_VENV)/.judge && echo $(abspath $(JUDGE_VENV)/bin/python))" \
+	CME_LRS_JUDGE="$$(test -s $(LRS_VENV)/.lrs && echo $(abspath $(LRS_VENV)/bin/python))" \
 		$(PY) .ci/check.py gates tests $(TESTS)
 
 .PHONY: lint
@@ -66,7 +68,7 @@ screenshots: $(VENV)/.test system-packages ## Walk the demonstration in a real b
 
 .PHONY: clean
 clean: ## Remove what was built: environments, caches, reports. The demonstration's data stays
-	rm -rf .venv-3.11 .venv-3.11-bench .venv-3.11-judge .venv-3.12 .venv-3.12-bench .venv-3.12-judge build dist cme_xblock.egg-info var/reports \
+	rm -rf .venv-3.11 .venv-3.11-bench .venv-3.11-judge .venv-3.11-lrs .venv-3.12 .venv-3.12-bench .venv-3.12-judge .venv-3.12-lrs build dist cme_xblock.egg-info var/reports \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
@@ -74,7 +76,7 @@ clean: ## Remove what was built: environments, caches, reports. The demonstratio
 system-packages:
 	@.ci/system-packages test "$(PYTHON)"
 
-$(VENV)/.made $(BENCH_VENV)/.made $(JUDGE_VENV)/.made:
+$(VENV)/.made $(BENCH_VENV)/.made $(JUDGE_VENV)/.made $(LRS_VENV)/.made:
 	@test -n "$(SET_$(VERSION))" || { echo "cme_xblock needs Python 3.11 or 3.12, as Open edX does, and found" \
 		"$(if $(VERSION),Python $(VERSION),none$(if $(PYTHON), at $(PYTHON))). Install one, or name it: make ... PYTHON=/path/to/python3.12"; exit 1; }
 	@.ci/system-packages venv "$(PYTHON)"
@@ -103,6 +105,13 @@ $(JUDGE_VENV)/.judge: $(JUDGE_VENV)/.made requirements/judge.txt
 	@if $(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/judge.txt \
 		> $(@D)/judge.log 2>&1; then echo yes > $@; \
 		else echo "openbadgeslib could not be installed ($(@D)/judge.log): its test is left out"; : > $@; fi
+
+# A real Learning Record Store to take our statements, likewise.
+$(LRS_VENV)/.lrs: $(LRS_VENV)/.made requirements/lrs.txt
+	@echo "Installing a Learning Record Store into $(@D)"
+	@if $(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/lrs.txt \
+		> $(@D)/lrs.log 2>&1; then echo yes > $@; \
+		else echo "ralph could not be installed ($(@D)/lrs.log): its tests are left out"; : > $@; fi
 
 $(BENCH_VENV)/.bench: $(BENCH_VENV)/.made setup.py requirements/base.txt requirements/bench.txt $(CONSTRAINTS)
 	@echo "Installing cme_xblock and the blocks to compare with into $(@D)"

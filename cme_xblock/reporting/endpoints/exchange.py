@@ -159,7 +159,9 @@ def _ask(
         body=body,
         whole=whole,
     )
-    return answer, whole and response.isclosed() and not response.will_close and connection.sock is not None
+    # After an error of its own a server may close without saying so, while the next request is on its way.
+    stays = response.status < 500 and not response.will_close and connection.sock is not None
+    return answer, whole and response.isclosed() and stays
 
 
 def _read(response: http.client.HTTPResponse, limit: int) -> tuple[bytes, bool]:

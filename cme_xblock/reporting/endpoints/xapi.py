@@ -171,22 +171,22 @@ class XapiLrs:
         return speaking.without(text, self._hidden([payload] if payload is not None else []))
 
     def check(self) -> tuple[str, ...]:
-        """Ask for the version, then for one statement, which takes the same permission as ours will."""
+        """Ask for one statement, which takes permission as ours will, and for the versions of xAPI that it speaks."""
         problem = self.settings_problem()
         if problem:
             return (problem.detail,)
         talk = Talk(self.config)
-        about = talk.ask(self._request("GET", self.wire["paths"]["about"], {}))
-        if isinstance(about, Outcome):
-            return (f"No answer from {self.config.url}: {about.reason} {about.detail}".strip(),)
         one = talk.ask(self._request("GET", self.wire["paths"]["statements"], {"limit": "1"}))
-        status = one.http_status if isinstance(one, Outcome) else one.status
-        found = [_version_problem(about, self.wire["api_version"])]
-        if status in (401, 403):
-            found.append(f"The LRS does not let us in (HTTP {status}): look at user, password and what they may do.")
-        elif status != 200:
-            found.append(f"The LRS answers HTTP {status} where statements should be: look at the setting url.")
-        return tuple(text for text in found if text)
+        if isinstance(one, Outcome):
+            return (f"No answer from {self.config.url}: {one.reason} {one.detail}".strip() + ".",)
+        if one.status in (401, 403):
+            return (f"The LRS does not let us in (HTTP {one.status}): look at user, password and what they may do.",)
+        told = _json(one)
+        if one.status != 200 or not isinstance(told, dict) or "statements" not in told:
+            return (f"No statements where they should be (HTTP {one.status}): look at the setting url.",)
+        about = talk.ask(self._request("GET", self.wire["paths"]["about"], {}))
+        wrong = "" if isinstance(about, Outcome) else _version_problem(about, self.wire["api_version"])
+        return (wrong,) if wrong else ()
 
     def _of(self, payloads: Sequence[Record | Event]) -> dict[str, tuple[Statement, ...]]:
         """The statements by the key of their record; what is there twice, once."""
@@ -277,7 +277,14 @@ def _json(answer: exchange.Answer) -> Any:
 
 
 def _compared(ours: Statement, theirs: Any) -> tuple[Result, str]:
-    """What it means that the LRS gave this back for our statement's id."""
+    """What it means that the LRS gave this back for our statement's id.
+
+    Right is the statement itself; Ralph gives a list of those it found, and for none an empty one.
+    """
+    if isinstance(theirs, dict) and isinstance(theirs.get("statements"), list):
+        if not theirs["statements"]:
+            return Result.NOT_FOUND, "not_found"
+        theirs = theirs["statements"][0]
     if not isinstance(theirs, dict):
         return Result.UNKNOWN, "answer_unreadable"
     if theirs.get("id") != ours["id"]:
@@ -299,8 +306,8 @@ def _together(asked: Sequence[Outcome]) -> Outcome:
 def _version_problem(about: exchange.Answer, wanted: str) -> str:
     told = _json(about)
     versions = told.get("version") if isinstance(told, dict) else None
-    if not isinstance(versions, list):
-        return "The LRS does not say which versions of xAPI it speaks: look at the setting url."
+    if not isinstance(versions, list):  # not all have the resource, though the specification wants it
+        return ""
     if any(str(one).rpartition(".")[0] == wanted.rpartition(".")[0] for one in versions):
         return ""
     spoken = ", ".join(str(one) for one in versions)[:100]

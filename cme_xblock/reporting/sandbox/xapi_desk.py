@@ -21,7 +21,6 @@ from cme_xblock.reporting.sandbox.misbehave import SAVE, STATUS, Trouble
 from cme_xblock.reporting.sandbox.store import Kept, Store
 
 JSON = "application/json"
-VERSIONS = ("1.0.3", "2.0.0")
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _VERSION = re.compile(r"(1\.0(\.[0-9]+)?|2\.0\.[0-9]+)")
 _VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -45,6 +44,7 @@ class XapiDesk(Counter):
     store: Store
     clock: Callable[[], float]
     rejects_known: bool = False
+    versions: tuple[str, ...] = ("1.0.3", "2.0.0")
     user: str = ""
     password: str = field(default="", repr=False)
 
@@ -52,7 +52,7 @@ class XapiDesk(Counter):
         """The resources `about` and `statements`, here or under `xAPI/`."""
         resource = call.path.strip("/").removeprefix("xAPI/")
         if resource == "about" and call.method == "GET":
-            return self._says(200, {"version": list(VERSIONS)})
+            return self._says(200, {"version": list(self.versions)})
         if resource != "statements" or call.method not in ("GET", "POST"):
             return Reply(404, b"Not here.", _PLAIN)
         request = SAVE if call.method == "POST" else STATUS
@@ -127,7 +127,7 @@ class XapiDesk(Counter):
         return Reply(status, json.dumps(value).encode(), self._headers())
 
     def _headers(self) -> dict[str, str]:
-        return {"Content-Type": JSON, "X-Experience-API-Version": VERSIONS[0]}
+        return {"Content-Type": JSON, "X-Experience-API-Version": self.versions[0]}
 
     def _knows(self, call: Call) -> bool:
         scheme, _, value = call.headers.get("authorization", "").partition(" ")
