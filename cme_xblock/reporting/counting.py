@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping
 from cme_xblock.activity.codes import Format
 from cme_xblock.records.models import Claim, EntryRow
 
-# Facts that show a portion of the education done; acknowledging a disclosure or a baseline is none of it.
-_LEARNED = (
-    "content_completed", "assessment_submitted", "credit_claimed", "completed_without_credit", "attendance_recorded",
-)  # fmt: skip
+# Facts that show a portion of the education done; acknowledging a disclosure or a baseline is none of it. Attendance is
+# another, for those who attended as learners.
+_LEARNED = ("content_completed", "assessment_submitted", "credit_claimed", "completed_without_credit")
 _ATTENDED, _WITHDRAWN, _TEST, _ENDED = (
     "attendance_recorded", "attendance_withdrawn", "test_marked", "completed_without_credit",
 )  # fmt: skip
@@ -30,8 +29,9 @@ def learners(activity_key: str, format: Format) -> Mapping[str, int]:
     The profession is that of the claim that counts, of the last one where none does, or what was said on completing
     without credit.
     """
-    people = set(_participations(activity_key, _LEARNED)) - _tests(activity_key)
-    times = _attendances(activity_key) if format is Format.RSS else {}
+    attended = {one: number for one, number in _attendances(activity_key).items() if number}
+    people = {*_participations(activity_key, _LEARNED), *attended} - _tests(activity_key)
+    times = attended if format is Format.RSS else {}
     professions = _professions(activity_key)
     counts: Counter[str] = Counter()
     for one in people:
@@ -67,9 +67,9 @@ def _attendances(activity_key: str) -> Mapping[int, int]:
     attended: dict[int, set[object]] = {}
     for participation, kind, payload in _payloads(activity_key, _ATTENDED, _WITHDRAWN):
         sessions = attended.setdefault(participation, set())
-        if kind == _ATTENDED:
+        if kind == _ATTENDED and payload.get("role", "learner") == "learner":
             sessions.add(payload.get("session"))
-        else:
+        else:  # withdrawn, or corrected to faculty's
             sessions.discard(payload.get("session"))
     return {participation: len(sessions) for participation, sessions in attended.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 ACTIVITY = "opioids"
 KEY = keys.activity_key(world.COURSE, ACTIVITY)
 SAID = {"public": False, "outcomes": [{"outcome": "knowledge", "types": ["objective"]}]}
+NUMBERED = Offering("ama_pra_1", Decimal(1), identifiers=(Identifier(NUMBER, "202600001"),))
 WHO = {"by": "A. Manager", "reason": "Annual report"}
 
 
@@ -124,7 +125,7 @@ def test_a_change_of_what_tells_it_apart_needs_a_decision_of_its_own(pars, clock
     decide(clock, Operation.ADD)
     settled(clock)
     publish(clock, format=Format.JOURNAL)
-    with pytest.raises(NotDecided, match="Changed since the last decision: format.*--second-activity"):
+    with pytest.raises(NotDecided, match=r"Changed since the last decision: format.*--second-activity"):
         decide(clock, Operation.UPDATE)
     assert len(held_there(pars)) == 1
     decide(clock, Operation.UPDATE, second=True)
@@ -181,10 +182,9 @@ def test_a_refusal_is_kept_with_its_words(pars, clock):
         (Operation.CLOSE, {}, SAID, "not registered"),
         (Operation.ADD, {"title": ""}, SAID, "title is empty"),
         (Operation.ADD, {}, {"public": 1}, "public: must be true or false"),
-        (Operation.ADD, {"offerings": (Offering("ama_pra_1", Decimal(1), identifiers=(Identifier(NUMBER, "1"),)),)}, SAID,
-         "registered already"),
+        (Operation.ADD, {"offerings": (NUMBERED,)}, SAID, "registered already"),
     ],
-)  # fmt: skip
+)
 def test_what_stands_against_a_decision_is_named_and_nothing_is_owed(pars, clock, operation, changes, said, names):
     publish(clock, **changes)
     with pytest.raises(NotDecided, match=names):
@@ -248,8 +248,11 @@ def test_who_did_a_portion_counts_and_who_only_looked_does_not(connected, clock)
 
 def test_a_series_counts_each_attendance(connected, clock):
     for session in ("one", "two", "two"):
-        attend(clock, "1", Kind.ATTENDANCE_RECORDED, session=session, minutes=60, by="code")
-    attend(clock, "2", Kind.ATTENDANCE_RECORDED, session="one", minutes=60, by="code")
+        attend(clock, "1", Kind.ATTENDANCE_RECORDED, session=session, minutes=60, method="code", role="learner")
+    attend(clock, "2", Kind.ATTENDANCE_RECORDED, session="one", minutes=60, method="code", role="learner")
+    attend(clock, "3", Kind.ATTENDANCE_RECORDED, session="one", minutes=60, method="roster", role="presenter")
+    attend(clock, "4", Kind.ATTENDANCE_RECORDED, session="one", minutes=60, method="code", role="learner")
+    attend(clock, "4", Kind.ATTENDANCE_WITHDRAWN, session="one", reason="x", by="y")
     assert counting.learners(KEY, Format.RSS) == {"": 3}
     assert counting.learners(KEY, Format.LIVE) == {"": 2}
 
@@ -274,7 +277,7 @@ def test_the_command_decides_shows_and_pins(pars, clock, tmp_path, monkeypatch):
     assert f"ACCME Activity ID: {numbers.pinned(NUMBER, KEY)}" in shown
     assert "by A. Manager: Annual report" in shown
     assert "Learners: physician 0, non-physician 0" in shown
-    with pytest.raises(CommandError, match="known under .* --replace"):
+    with pytest.raises(CommandError, match=r"known under .* --replace"):
         command("pin", *place, "--number", "202699999")
     assert "Pinned." in command("pin", *place, "--number", "202699999", "--replace")
     with pytest.raises(CommandError, match="Say who decides"):
