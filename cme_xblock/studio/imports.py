@@ -36,10 +36,12 @@ def preview(setting: Setting, data: Mapping[str, Any]) -> Answer:
     if what not in tuple(_TEMPLATES) or not isinstance(name, str) or not isinstance(sent, str):
         return refusal(setting, NO_FILE)
     try:
-        raw = base64.b64decode(sent, validate=True)
-        found = _items(setting, raw, name) if what == "items" else _people(setting, raw, name)
+        # As bytes: of a text that is not ASCII the library says no more than ValueError.
+        raw = base64.b64decode(sent.encode("utf-8", "replace"), validate=True)
     except binascii.Error:
         return refusal(setting, NO_FILE)
+    try:
+        found = _items(setting, raw, name) if what == "items" else _people(setting, raw, name)
     except ImportFailed as failed:
         return refusal(setting, failed.message)
     members = [one.pop("member") for one in found["rows"]]

@@ -14,14 +14,34 @@
       if (one.nodeType !== Node.ELEMENT_NODE || DROPPED.includes(one.tagName)) return;
       const inner = simple(one);
       const name = one.tagName === "DIV" ? "P" : one.tagName;
-      if (!KEPT.includes(name)) { made.append(inner); return; }
-      const copy = document.createElement(name);
       const address = one.getAttribute("href") || "";
-      if (name === "A" && /^(https?:\/\/|mailto:)/i.test(address)) copy.setAttribute("href", address);
+      if (!KEPT.includes(name) || (name === "A" && !/^(https?:\/\/|mailto:)/i.test(address))) { made.append(inner); return; }
+      const copy = document.createElement(name);
+      if (name === "A") copy.setAttribute("href", address);
       copy.append(inner);
       made.append(copy);
     });
     return made;
+  }
+
+  /* A word processor writes a list as paragraphs that begin with a mark of their own. */
+  function lists(body) {
+    let list = null;
+    body.querySelectorAll("p").forEach((one) => {
+      if (!/mso-list:\s*l\d/i.test(one.getAttribute("style") || "")) return;
+      const mark = [...one.querySelectorAll("span")].find((each) => /mso-list:\s*ignore/i.test(each.getAttribute("style") || ""));
+      const kind = mark && /^\s*\w{1,4}[.)]/.test(mark.textContent) ? "OL" : "UL";
+      if (mark) mark.remove();
+      if (!list || list.tagName !== kind || list.nextElementSibling !== one) {
+        list = document.createElement(kind);
+        one.before(list);
+      }
+      const item = document.createElement("li");
+      item.append(...one.childNodes);
+      list.append(item);
+      one.remove();
+    });
+    return body;
   }
 
   kit.written = function (editor) {
@@ -83,13 +103,22 @@
       input.focus();
     }
 
+    function refused(input) {
+      const told = linker.querySelector(".cme-error");
+      told.textContent = args.badLink;
+      told.hidden = false;
+      told.id = `${wrapper(linker).querySelector(".cme-editor").id}-link`;
+      input.setAttribute("aria-describedby", told.id);
+      input.setAttribute("aria-invalid", "true");
+      input.focus();
+      page.say(args.badLink);
+    }
+
     function linked(button) {
       const editor = wrapper(button).querySelector(".cme-editor");
       const address = linker.querySelector("input").value.trim();
       if (button.dataset.cmeLink === "set" && !/^(https?:\/\/|mailto:)\S/i.test(address)) {
-        page.say(args.badLink);
-        linker.querySelector("input").setAttribute("aria-invalid", "true");
-        linker.querySelector("input").focus();
+        refused(linker.querySelector("input"));
         return;
       }
       recall(editor);
@@ -132,8 +161,11 @@
       if (!html) return;
       event.preventDefault();
       const holder = document.createElement("div");
-      holder.append(simple(new DOMParser().parseFromString(html, "text/html").body));
+      holder.append(simple(lists(new DOMParser().parseFromString(html, "text/html").body)));
       document.execCommand("insertHTML", false, holder.innerHTML);
+      // Browsers leave empty paragraphs around what is pasted.
+      editor.querySelectorAll(":scope > p").forEach((one) => { if (!one.textContent.trim()) one.remove(); });
+      keep(editor);
     });
     form.addEventListener("mousedown", (event) => { if (event.target.closest("[data-cme-mark]")) event.preventDefault(); });
     form.addEventListener("click", (event) => {

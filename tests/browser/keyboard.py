@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 FARTHEST = 800
+# More of a page, in pixels, nobody looks at in one picture.
+HIGHEST = 8_000
 # How often Tab is to be pressed from the element in focus to this one, below zero for back, at least: the stops inside
 # a field for a date and groups of radios are not counted. 0 on arrival. Only the number is taken from here; whether
 # the keyboard comes to the element is seen by pressing.
@@ -36,6 +38,10 @@ class Keyboard:
     found: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
     taken: int = 0
+    # False for a way that another test looks at.
+    looks: bool = True
+    # Colours take axe most of its time: False where the same pages are seen in another width.
+    contrast: bool = True
 
     def reach(self, target: Locator) -> None:
         """Tab on, or back where the element stands before, until it has the focus; it must be seen there."""
@@ -93,14 +99,23 @@ class Keyboard:
 
     def look(self, name: str) -> None:
         """Take a picture, ask axe, and see whether anything is wider than the window."""
+        if not self.looks:
+            return
         self.taken += 1
         self.pictures.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(self.pictures / f"{self.taken:02d}-{name}.png"), full_page=True)
-        results = Axe().run(self.page)
+        wide, window, high = self.page.evaluate(
+            "[document.documentElement.scrollWidth, window.innerWidth, document.documentElement.scrollHeight]"
+        )
+        self.page.screenshot(
+            path=str(self.pictures / f"{self.taken:02d}-{name}.png"),
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": window, "height": min(high, HIGHEST)},
+        )
+        rules = {} if self.contrast else {"color-contrast": {"enabled": False}}
+        results = Axe().run(self.page, options={"resultTypes": ["violations"], "rules": rules})
         self.found += [
             f"{name}: {one['id']}: {[node['html'][:200] for node in one['nodes']]}"
             for one in results.response["violations"]
         ]
-        width, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        if width > window:
-            self.wide.append(f"{name}: {width} px in a window of {window} px")
+        if wide > window:
+            self.wide.append(f"{name}: {wide} px in a window of {window} px")

@@ -109,18 +109,6 @@ def told(hands: Author) -> list[Told]:
     return [Told(*row) for row in rows]
 
 
-def bring(hands: Author, what: str, file: Path) -> None:
-    """Read a file. The system's own window for choosing one is beyond any page's keyboard."""
-    box = hands.page.locator(f'[data-cme-import="{what}"]')
-    hands.reach(box.locator("> summary"))
-    hands.page.keyboard.press("Enter")
-    box.locator("[data-cme-file]").set_input_files(file)
-    hands.reach(box.get_by_role("button", name="Read the file"))
-    hands.page.keyboard.press("Enter")
-    expect(box.locator("[data-cme-preview-title]")).to_be_focused()
-    hands.look(f"{what}-found")
-
-
 def bring_both(hands: Author, folder: Path) -> None:
     questions, table = folder / "questions.zip", folder / "people.csv"
     with zipfile.ZipFile(questions, "w") as packed:
@@ -128,11 +116,13 @@ def bring_both(hands: Author, folder: Path) -> None:
             packed.writestr(f"item{number}.xml", QTI.replace('identifier="Item_1"', f'identifier="Item_{number}"'))
     table.write_text(PEOPLE, encoding="utf-8")
     hands.go("assessment")
-    bring(hands, "items", questions)
+    hands.bring("items", questions)
+    hands.look("items-found")
     hands.choose_half("both")
     hands.press("Add what is ticked")
     hands.go("people")
-    bring(hands, "people", table)
+    hands.bring("people", table)
+    hands.look("people-found")
     hands.press("Add what is ticked")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -17,9 +19,25 @@ from tests.demo.test_run import Running
 
 pytestmark = pytest.mark.browser
 
+TO_ONE, TO_ALL = "Open the certificate", "All your credit"
 
-def earn(hands: Keyboard, demo: Running, name: str) -> str:
-    """Go the whole way as somebody new; the certificate's address."""
+
+@dataclass(frozen=True)
+class Earned:
+    """A learner who has a certificate: name, the addresses of both papers, and the browser's memory."""
+
+    name: str
+    certificate: str
+    transcript: str
+    memory: Any
+
+
+@pytest.fixture(scope="module")
+def earned(demo: Running, browser: Browser, pictures: Path) -> Earned:
+    """Go the whole way once, unseen: test_way.py looks at it."""
+    name = "Dr Casey Example"
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    hands = Keyboard(context.new_page(), pictures, looks=False)
     described = activity()
     home = begin(hands.page, demo, name)
     overview_and_baseline(hands, described)
@@ -27,8 +45,10 @@ def earn(hands: Keyboard, demo: Running, name: str) -> str:
     assessment(hands, described)
     claim(hands, name)
     hands.page.goto(f"{home}credit/")
-    link = hands.page.get_by_role("link", name=re.compile("Open the certificate"))
-    return str(link.evaluate("one => one.href"))
+    one, all_ = (hands.page.get_by_role("link", name=re.compile(text)) for text in (TO_ONE, TO_ALL))
+    found = Earned(name, *(str(link.evaluate("one => one.href")) for link in (one, all_)), context.storage_state())
+    context.close()
+    return found
 
 
 def downloads(hands: Keyboard, name: str) -> None:
@@ -76,20 +96,15 @@ def transcript(hands: Keyboard) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_a_learner_takes_the_credit_away(width: int, demo: Running, browser: Browser, pictures: Path) -> None:
-    name = f"Dr Casey Example {width}"
-    context = browser.new_context(viewport={"width": width, "height": 900})
+def test_a_learner_takes_the_credit_away(width: int, earned: Earned, browser: Browser, pictures: Path) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, storage_state=earned.memory)
     page = context.new_page()
-    hands = Keyboard(page, pictures / f"credit-{width}")
-    address = earn(hands, demo, name)
-    link = page.get_by_role("link", name=re.compile("All your credit"))
-    hands.reach(link)
-    transcript_address = str(link.evaluate("one => one.href"))
-    page.goto(address)
+    hands = Keyboard(page, pictures / f"credit-{width}", contrast=width == 1280)
+    page.goto(earned.certificate)
     hands.look("certificate")
-    downloads(hands, name)
-    verify(hands, name)
-    page.goto(transcript_address)
+    downloads(hands, earned.name)
+    verify(hands, earned.name)
+    page.goto(earned.transcript)
     transcript(hands)
     context.close()
     assert hands.found == []

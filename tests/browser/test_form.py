@@ -1,28 +1,14 @@
-"""The author's form in a real browser: members moved, mistakes, two authors, imports, Studio's frame."""
+"""The author's form in a real browser: members moved, mistakes, two authors, Studio's frame."""
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
-from cme_xblock.activity import olx
-from cme_xblock.activity.model import Item
-from tests.activity.importers import world
 from tests.browser.writing import Author, editing
 from tests.demo.test_run import Running
 
 pytestmark = pytest.mark.browser
-
-QTI = (world.CASES / "qti21_single.xml").read_text(encoding="utf-8")
-PEOPLE = "\n".join(
-    [
-        "name,credentials,roles,disclosed_on,role_started_on,company,nature,eligibility,relevance",
-        *(f"Person {letter} Example,MD,faculty,2026-10-01,2026-10-20,,,," for letter in "ABCDEFGHIJK"),
-    ]
-)
 
 
 def test_members_are_moved_copied_removed_and_brought_back_by_keyboard(demo: Running, hands: Author) -> None:
@@ -112,59 +98,6 @@ def test_two_authors_lose_nothing(demo: Running, hands: Author) -> None:
     hands.save()
 
 
-def test_ten_questions_and_eleven_people_are_imported(demo: Running, hands: Author, tmp_path: Path) -> None:
-    questions, table = tmp_path / "questions.zip", tmp_path / "people.csv"
-    with zipfile.ZipFile(questions, "w") as packed:
-        for number in range(10):
-            packed.writestr(f"item{number}.xml", QTI.replace('identifier="Item_1"', f'identifier="Item_{number}"'))
-    table.write_text(PEOPLE, encoding="utf-8")
-    editing(hands.page, demo, "second")
-    before = counts(hands)
-    hands.go("assessment")
-    bring(hands, "items", questions)
-    hands.look("questions-found")
-    half = hands.page.locator("[data-cme-half]")
-    hands.reach(half)
-    hands.page.keyboard.type("both")
-    hands.press("Add what is ticked")
-    hands.go("people")
-    bring(hands, "people", table)
-    hands.look("people-found")
-    hands.press("Add what is ticked")
-    hands.save()
-    hands.page.reload()
-    after = counts(hands)
-    assert [one - other for one, other in zip(after, before, strict=True)] == [10, 10, 11]
-    described = olx.from_xml(hands.page.locator("[data-cme-olx]").input_value())
-    names = [pairs(described.baseline.items)[-10:], pairs(described.assessment.items)[-10:]]
-    assert names[0] == names[1]
-    assert len(set(names[0])) == 10
-    hands.go("assessment")
-    hands.look("imported")
-
-
-def pairs(items: tuple[Item, ...]) -> list[str]:
-    return [one.pair_id for one in items]
-
-
-def counts(hands: Author) -> list[int]:
-    return [
-        hands.page.locator(f'[data-cme-path="{path}"] > [data-cme-members] > [data-cme-member]').count()
-        for path in ("baseline.items", "assessment.items", "people")
-    ]
-
-
-def bring(hands: Author, what: str, file: Path) -> None:
-    box = hands.page.locator(f'[data-cme-import="{what}"]')
-    hands.reach(box.locator("> summary"))
-    hands.page.keyboard.press("Enter")
-    # The browser's own window for files is beyond a page's keyboard.
-    box.locator("[data-cme-file]").set_input_files(file)
-    hands.reach(box.get_by_role("button", name="Read the file"))
-    hands.page.keyboard.press("Enter")
-    expect(box.locator("[data-cme-preview-title]")).to_be_focused()
-
-
 def test_next_years_activity_is_made_in_the_form(demo: Running, hands: Author) -> None:
     editing(hands.page, demo, "overview")
     hands.go("dates")
@@ -178,15 +111,45 @@ def test_next_years_activity_is_made_in_the_form(demo: Running, hands: Author) -
     hands.look("renewal")
 
 
+def unfold(hands: Author) -> None:
+    hands.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_whole_form_open_is_accessible_and_fits(demo: Running, hands: Author, width: int) -> None:
     hands.page.set_viewport_size({"width": width, "height": 900})
-    for slug in ("overview", "new"):
-        editing(hands.page, demo, slug)
-        hands.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        hands.look(f"open-{slug}-{width}")
-    hands.page.evaluate("document.documentElement.dir = 'rtl'")
+    editing(hands.page, demo, "overview")
+    unfold(hands)
+    hands.contrast = width == 1280
+    hands.look(f"open-{width}")
+
+
+# No catalogue from right to left ships yet: the direction is set by hand, on the block too, which has one of its own.
+MIRROR = "document.querySelectorAll('html, .cme-studio').forEach((one) => { one.dir = 'rtl'; })"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_form_is_mirrored(demo: Running, hands: Author, width: int) -> None:
+    hands.page.set_viewport_size({"width": width, "height": 900})
+    editing(hands.page, demo, "overview")
+    hands.page.evaluate(MIRROR)
+    hands.go("people")
+    hands.unfold("people.0")
+    first, second = (hands.page.locator(".cme-jumps li").nth(place) for place in (0, 1))
+    assert middle(first) > middle(second)
+    box = hands.field("people.0.roles").locator(".cme-choice").first
+    assert middle(box.locator("input")) > middle(box.locator("span"))
+    member = hands.field("people.0")
+    wide = member.evaluate("one => [getComputedStyle(one).borderRightWidth, getComputedStyle(one).borderLeftWidth]")
+    assert wide == ["4px", "1px"], "the mark of a member stands at its beginning"
+    assert hands.page.locator("[data-cme-olx]").evaluate("one => getComputedStyle(one).direction") == "ltr"
+    hands.contrast = False
     hands.look(f"rtl-{width}")
+
+
+def middle(one: Locator) -> float:
+    box = one.bounding_box()
+    return float(box["x"] + box["width"] / 2)
 
 
 LISTENING = """

@@ -142,7 +142,7 @@ def test_a_learner_goes_from_the_first_page_to_accepted_by_keyboard(
     page = browser.new_page(viewport={"width": width, "height": 900})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    hands = Keyboard(page, pictures / str(width))
+    hands = Keyboard(page, pictures / str(width), contrast=width == 1280)
     home = begin(page, demo, name)
     page.goto(f"{home}credit/")
     hands.look("credit-locked")
@@ -165,7 +165,7 @@ def test_a_learner_goes_from_the_first_page_to_accepted_by_keyboard(
 def test_the_author_pages_are_accessible_at_both_widths(demo: Running, browser: Browser, pictures: Path) -> None:
     for width in (320, 1280):
         page = browser.new_page(viewport={"width": width, "height": 900})
-        hands = Keyboard(page, pictures / f"author-{width}")
+        hands = Keyboard(page, pictures / f"author-{width}", contrast=width == 1280)
         page.goto(demo.address("Studio view"))
         links = page.locator("nav a")
         for address in [one.evaluate("one => one.href") for one in links.all()]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -33,7 +34,10 @@ class Author(Keyboard):
             expect(control).to_have_value(text)
             return
         self.page.keyboard.press("Control+a")
-        self.page.keyboard.insert_text(text)
+        if text:
+            self.page.keyboard.insert_text(text)
+        else:
+            self.page.keyboard.press("Delete")
 
     def pick(self, path: str, code: str) -> None:
         """Choose in a list, as people do: by typing the beginning of what it says, as far as it tells it apart."""
@@ -73,6 +77,16 @@ class Author(Keyboard):
         if details.get_attribute("open") is None:
             self.reach(details.locator("> summary"))
             self.page.keyboard.press("Enter")
+
+    def bring(self, what: str, file: Path) -> None:
+        """Read a file. The system's own window for choosing one is beyond any page's keyboard."""
+        box = self.page.locator(f'[data-cme-import="{what}"]')
+        self.reach(box.locator("> summary"))
+        self.page.keyboard.press("Enter")
+        box.locator("[data-cme-file]").set_input_files(file)
+        self.reach(box.get_by_role("button", name="Read the file"))
+        self.page.keyboard.press("Enter")
+        expect(box.locator("[data-cme-preview-title]")).to_be_focused()
 
     def choose_half(self, half: str) -> None:
         """Where all questions of a file go."""

@@ -114,6 +114,11 @@ def test_a_profession_is_read_by_its_code_or_its_name(said: str, code: str) -> N
     assert ("is not known" in answer.data["html"]) == (not code)
 
 
+@pytest.mark.parametrize("data", ["a", "é", "\ud800", "A===", "\u0661"])
+def test_what_is_no_base64_is_refused(data: str) -> None:
+    assert ask("import_file", {"what": "items", "name": "a.gift", "data": data}).status == 400
+
+
 @pytest.mark.parametrize("handler", ["import_template", "import_file"])
 @pytest.mark.parametrize("what", [{}, [], None, "others"])
 def test_what_is_neither_questions_nor_people_is_refused(handler: str, what: object) -> None:
