@@ -15,6 +15,7 @@ from cme_xblock.records.models.delivery import (
 from cme_xblock.records.models.edition import Edition, PublishedEdition
 from cme_xblock.records.models.evaluation import AnonymousPool, Commitment, EvaluationSheet, ProviderTask
 from cme_xblock.records.models.identifier import Identifier
+from cme_xblock.records.models.outcome import FirstAttempts
 from cme_xblock.records.models.participation import EntryRow, Participation
 from cme_xblock.records.models.registration import ActivityDecision, ActivityNumber
 
@@ -35,6 +36,7 @@ __all__ = [
     "EndpointSlot",
     "EntryRow",
     "EvaluationSheet",
+    "FirstAttempts",
     "Identifier",
     "ImmutableError",
     "LiveClaim",
