@@ -173,15 +173,18 @@ def correct(
     late = _late(old, made, change, who, activity=activity, now=now) or _proved(change, who)
     if late is not None:
         return late
-    along = tuple(found for one in following if (found := _along(one, made, change, who, activity)) is not None)
+    moved = (_along(one, made, change, who, activity=activity, progress=progress) for one in following)
+    along = tuple(one for one in moved if one is not None)
     if any(one.claim == found.claim and one.reported for found in along for one in following) and who.learner:
         return Refusal("reported", Message(REPORTED))
     return Correction(made=made, name=wanted.name, replaces=old.claim, change=change, who=who, along=along)
 
 
-def _along(other: Old, made: Attestation, change: Change, who: Who, activity: Activity) -> Along | None:
+def _along(
+    other: Old, made: Attestation, change: Change, who: Who, *, activity: Activity, progress: Progress
+) -> Along | None:
     """What becomes of another claim of the same profession; None where it stays."""
-    offered = {one.system.code: one for one in attestation.options(activity, made.profession)}
+    offered = {one.system.code: one for one in attestation.options(activity, made.profession, progress.attended)}
     choice = offered.get(other.system)
     gone = Along(other.claim, withdraw=withdrawal(other, who, str(change)))
     amount = other.amount
@@ -278,7 +281,7 @@ def _attested(
     )
     wording = wanted.wording
     if not who.learner and isinstance(wanted.profession, str):
-        options = attestation.options(activity, wanted.profession)
+        options = attestation.options(activity, wanted.profession, progress.attended)
         wording = next((one.wording_sha for one in options if one.system.code == wanted.system), "")
     made = attestation.attest(
         aside,

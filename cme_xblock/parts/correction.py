@@ -119,7 +119,7 @@ def _options(visit: Visit, profession: object, old: Old) -> tuple[CreditChoice, 
     """What may be claimed instead: a board's points go with a credit, and are corrected as such alone."""
     if not isinstance(profession, str) or profession not in professions.load():
         return ()
-    found = attestation.options(visit.activity, profession)
+    found = attestation.options(visit.activity, profession, visit.progress.attended)
     points = bool(credit_system.load()[old.system].goes_with)
     wanted = tuple(one for one in found if one.system.code == old.system or not (points or one.system.goes_with))
     held = set(visit.progress.claimed) - {old.system}

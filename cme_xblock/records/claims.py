@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, router, transaction
 from cme_xblock.activity import canonical
 from cme_xblock.participation.attestation import Attestation
 from cme_xblock.participation.entries import Entry
-from cme_xblock.records import keys
+from cme_xblock.records import accounts, keys
 from cme_xblock.records.models import Claim, EntryRow, LiveClaim, Participation
 from cme_xblock.records.models.base import instant_text
 from cme_xblock.records.models.participation import new_uuid
@@ -111,7 +111,7 @@ def create_all(
 ) -> tuple[Claim, ...]:
     """The same for several claims of one learner at once, each in a credit system of its own, in their order.
 
-    Raises as `create` does, and AlreadyClaimed where two are in the same system. At most four queries.
+    Raises as `create` does, and AlreadyClaimed where two are in the same system. At most five queries.
     """
     _check_name(name_certified)
     rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=[entry.seq for entry, _ in made])
@@ -120,6 +120,7 @@ def create_all(
         _claim(participation, entry, by_seq[entry.seq], attested, name_certified=name_certified, zone=zone)
         for entry, attested in made
     ]
+    _check_other_accounts(participation, claims)
     Claim.objects.bulk_create(claims)
     if any(one.pk is None for one in claims):
         # MySQL does not give back the keys of several rows.
@@ -248,6 +249,21 @@ def _make_live(participation: Participation, made: Sequence[Claim]) -> None:
             LiveClaim.objects.bulk_create(LiveClaim(key=key, claim=claim) for key, claim in keyed.items())
     except IntegrityError as error:
         _make_live_again(keyed, error)
+
+
+def _check_other_accounts(participation: Participation, made: Sequence[Claim]) -> None:
+    """Who has a second account claims the credit of an activity with one of them. Source: spec part 7, case 26."""
+    others = set(accounts.of(participation.learner_key)) - {participation.learner_key}
+    if others:
+        held = Claim.objects.filter(
+            live__isnull=False,
+            participation__learner_key__in=others,
+            participation__activity_key=participation.activity_key,
+            system__in=[one.system for one in made],
+        )
+        there = held.values_list("system", flat=True).first()
+        if there is not None:
+            raise AlreadyClaimed(there)
 
 
 def _make_live_again(keyed: Mapping[str, Claim], error: IntegrityError) -> None:

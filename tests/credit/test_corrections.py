@@ -87,7 +87,7 @@ def test_a_withdrawn_claim_counts_no_more_and_is_not_claimed_again() -> None:
     assert standing.of(again(old)) is Standing.VOID
     assert LiveClaim.objects.get().claim_id is None
     assert refused(staff.withdraw(again(old), WHO, now=now())) == "not_live"
-    assert "withdrew" in corrected.Way("42").show()
+    assert "withdrew" in corrected.Way("42").show(part="claim")
     answer = corrected.Way("42").submit("claim", profession="md", system="ama_pra_1", amount="0.5")
     assert answer.status in (400, 409), answer.text
     corrected.clean()
