@@ -46,10 +46,23 @@ class VaultError(RuntimeError):
 def store(learner_key: str, kind: str, value: str, *, now: datetime) -> None:
     """Encrypt and keep this identifier of the learner, in place of an earlier one of the same kind.
 
+    Raises as `seal` does, and LedgerBusy.
+    """
+    sealed = seal(learner_key, kind, value)
+    contention.run(
+        lambda: _put(learner_key, kind, {**sealed, "at": now}),
+        using=router.db_for_write(Identifier),
+    )
+
+
+@sensitive_variables()
+def seal(learner_key: str, kind: str, value: str) -> Mapping[str, object]:
+    """The columns that hold this identifier, for `store` and `answers.store`.
+
     `learner_key`: `keys.learner_key`. `kind`: a short code (lower case, digits, underscore). `value`: 1 to 500
     characters; for "birth_month_day" MM-DD and nothing that has a year in it (promise 9, spec R-6.3).
 
-    Raises ValueError for a value that must not be kept, ImproperlyConfigured without usable keys, LedgerBusy.
+    Raises ValueError for a value that must not be kept, ImproperlyConfigured without usable keys.
     """
     _check(learner_key, kind)
     if not value or len(value) > LONGEST:
@@ -62,11 +75,7 @@ def store(learner_key: str, kind: str, value: str, *, now: datetime) -> None:
     except UnicodeEncodeError:
         message = "An identifier is Unicode text; this one has half a character in it."
         raise ValueError(message) from None
-    sealed = _sealed(learner_key, kind, clear, key=keyring.load()[0])
-    contention.run(
-        lambda: _put(learner_key, kind, {**sealed, "at": now}),
-        using=router.db_for_write(Identifier),
-    )
+    return _sealed(learner_key, kind, clear, key=keyring.load()[0])
 
 
 def reveal(learner_key: str, kind: str) -> str | None:

@@ -9,39 +9,38 @@ An `Identity` never shows its values in `repr`, so that a traceback or an error 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.reporting.us_states import STATES
-
-GIVEN_NAME, FAMILY_NAME, BIRTH_MONTH_DAY = "given_name", "family_name", "birth_month_day"
-NPI, LICENCE_STATE, LICENCE_NUMBER = "npi", "licence_state", "licence_number"
-KINDS = (GIVEN_NAME, FAMILY_NAME, BIRTH_MONTH_DAY, NPI, LICENCE_STATE, LICENCE_NUMBER)
-
-NAME_MAX, LICENCE_MAX, RAW_MAX = 100, 40, 400
-
-# Formatting characters that real names use: Persian and Indic scripts need the two joiners.
-_JOINERS = "\u200c\u200d"
-_YEAR_KEYS = ("dob", "birthdate", "birth_date", "date_of_birth", "birthday")
-_DAY = re.compile(r"([0-9]{1,2}) ?[/\-] ?([0-9]{1,2})")
-_FOUR_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})")
-_LICENCE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/#]*")
-
-_YEAR = Message(
-    N_("Give only the month and day of your birth, for example 05/17. The year is neither asked for nor kept.")
+from cme_xblock.reporting import identifiers
+from cme_xblock.reporting.identifiers import (
+    BIRTH_MONTH_DAY,
+    FAMILY_NAME,
+    GIVEN_NAME,
+    LICENCE_NUMBER,
+    LICENCE_STATE,
+    NPI,
+    Refused,
+    npi_is_valid,
 )
-_NO_DAY = Message(N_("This is not a day of the year. Give month and day, for example 05/17."))
 
+__all__ = [
+    "BIRTH_MONTH_DAY",
+    "FAMILY_NAME",
+    "GIVEN_NAME",
+    "KINDS",
+    "LICENCE_NUMBER",
+    "LICENCE_STATE",
+    "NPI",
+    "Identity",
+    "Refused",
+    "from_kinds",
+    "npi_is_valid",
+    "parse",
+]
 
-class Refused(ValueError):  # noqa: N818 - a refusal is not an error of the program
-    """One field can't be taken as it stands; `message` says why and what to do."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(message.text)
-        self.message = message
+KINDS = (GIVEN_NAME, FAMILY_NAME, BIRTH_MONTH_DAY, NPI, LICENCE_STATE, LICENCE_NUMBER)
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,11 +78,11 @@ def parse(data: Mapping[str, object]) -> Identity | dict[str, Message]:
     problems: dict[str, Message] = {}
     values: dict[str, str] = {}
     for name, reader in (
-        (GIVEN_NAME, _name),
-        (FAMILY_NAME, _name),
-        (NPI, _npi),
-        (LICENCE_STATE, _state),
-        (LICENCE_NUMBER, _licence),
+        (GIVEN_NAME, identifiers.name),
+        (FAMILY_NAME, identifiers.name),
+        (NPI, identifiers.npi),
+        (LICENCE_STATE, identifiers.state),
+        (LICENCE_NUMBER, identifiers.licence),
     ):
         try:
             values[name] = reader(data.get(name, ""))
@@ -106,17 +105,6 @@ def from_kinds(kinds: Mapping[str, str]) -> Identity | None:
     return parsed if isinstance(parsed, Identity) else None
 
 
-def npi_is_valid(npi: str) -> bool:
-    """Whether ten digits can be an NPI. Source: CMS, 45 CFR 162.406: Luhn over 80840 + NPI, first digit 1 or 2."""
-    if not re.fullmatch(r"[12][0-9]{9}", npi):
-        return False
-    total = 0
-    for place, char in enumerate(reversed("80840" + npi)):
-        doubled = int(char) * 2 if place % 2 else int(char)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
 def _missing(values: Mapping[str, str], problems: Mapping[str, Message]) -> dict[str, Message]:
     found: dict[str, Message] = {}
     if values.get(GIVEN_NAME) == "":
@@ -133,80 +121,17 @@ def _missing(values: Mapping[str, str], problems: Mapping[str, Message]) -> dict
     return found
 
 
-def _text(value: object, *, limit: int = RAW_MAX) -> str:
-    """One line of text in NFC, without the characters that no name or number has."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Refused(Message(N_("This must be text.")))
-    if len(value) > RAW_MAX:
-        raise Refused(_too_long(limit))
-    line = unicodedata.normalize("NFC", value).strip()
-    for char in line:
-        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and char not in _JOINERS:
-            raise Refused(Message(N_("This holds an invisible character. Type it anew instead of pasting it.")))
-    if len(line) > limit:
-        raise Refused(_too_long(limit))
-    return re.sub(r"\s+", " ", line)
-
-
-def _too_long(limit: int) -> Message:
-    return Message(N_("This is too long: at most {limit} characters can be sent."), {"limit": str(limit)})
-
-
-def _name(value: object) -> str:
-    text = _text(value, limit=NAME_MAX)
-    if text and not any(char.isalpha() for char in text):
-        raise Refused(Message(N_("A name needs at least one letter.")))
-    return text
-
-
-def _npi(value: object) -> str:
-    digits = re.sub(r"[ \-]", "", _text(value))
-    if digits and not npi_is_valid(digits):
-        raise Refused(Message(N_("This is not an NPI: it has 10 digits, the last of which checks the others.")))
-    return digits
-
-
-def _state(value: object) -> str:
-    code = _text(value).upper()
-    if code and code not in STATES:
-        raise Refused(Message(N_("Choose a state, the District of Columbia or a territory from the list.")))
-    return code
-
-
-def _licence(value: object) -> str:
-    number = _text(value, limit=LICENCE_MAX).upper()
-    if number and not _LICENCE.fullmatch(number):
-        raise Refused(Message(N_("Give the licence number as the state prints it: letters, digits, and . - / #")))
-    return number
-
-
 def _birth(data: Mapping[str, object]) -> tuple[int, int]:
-    for key, value in data.items():
-        named = str(key).lower()
-        if value not in (None, "") and ("year" in named or named in _YEAR_KEYS):
-            raise Refused(_YEAR)
-    whole = _text(_number(data.get("birth_month_day")))
-    parts = [_text(_number(data.get(name))) for name in ("birth_month", "birth_day")]
+    if identifiers.year_given(data):
+        raise Refused(identifiers.YEAR)
+    whole = _part(data, "birth_month_day")
+    parts = [_part(data, name) for name in ("birth_month", "birth_day")]
     if not whole and not any(parts):
         raise Refused(Message(N_("Give the month and day of your birth, for example 05/17.")))
     if any(re.search(r"[0-9]{3}", part) for part in parts):
-        raise Refused(_YEAR)
-    given = whole or "/".join(parts)
-    if match := _DAY.fullmatch(given) or _FOUR_DIGITS.fullmatch(given):
-        return _real_day(int(match[1]), int(match[2]), given)
-    raise Refused(_YEAR if re.search(r"[0-9]{4}", given) or len(re.findall(r"[0-9]+", given)) > 2 else _NO_DAY)
+        raise Refused(identifiers.YEAR)
+    return identifiers.real_day(whole or "/".join(parts))
 
 
-def _number(value: object) -> object:
-    """Forms send "5", JSON sends 5: both mean May. True and 5.0 mean nothing."""
-    return str(value) if type(value) is int and 0 <= value < 10_000 else value
-
-
-def _real_day(month: int, day: int, given: str) -> tuple[int, int]:
-    try:
-        date(2000, month, day)  # a leap year, for people are born on 29 February
-    except ValueError:
-        raise Refused(_YEAR if re.fullmatch(r"(19|20)[0-9]{2}", given) else _NO_DAY) from None
-    return month, day
+def _part(data: Mapping[str, object], name: str) -> str:
+    return identifiers.text(identifiers.as_text(data.get(name)))
