@@ -110,7 +110,8 @@ def keep(
         )
         if given.reports_bias:
             _task(participation.activity_key, f"sheet:{prepared.sheet['uuid']}", reports=1, now=now)
-    else:
+    elif not participation.is_test:
+        # What a test learner answers is poured nowhere: it could never be taken out again.
         _pour(participation.activity_key, activity, given)
 
 

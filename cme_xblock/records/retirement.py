@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cme_xblock.records import keys
+from cme_xblock.records import evaluations, keys
 from cme_xblock.records.models import AccountLink, Claim, ConsentEvent, Identifier, LiveClaim, Participation
 
 __all__ = ["Sealed", "seal"]
@@ -42,6 +42,7 @@ def seal(learner_id: str, *, now: datetime) -> Sealed:
     identifiers = Identifier.objects.filter(learner_key=learner_key).delete()[0]
     AccountLink.objects.filter(Q(key=learner_key) | Q(into_key=learner_key)).delete()
     sealed = tuple(one.pk for one in participations if _sever(one, now))
+    evaluations.forget_words(sealed)
     return Sealed(sealed, identifiers, ConsentEvent.objects.forget_wording(sealed))
 
 

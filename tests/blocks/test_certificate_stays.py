@@ -226,6 +226,6 @@ def test_who_was_in_the_middle_when_it_expired_sees_no_more_items(clock) -> None
 
 def test_the_sample_is_not_what_these_tests_are_about() -> None:
     """The marks differ from the sample in texts alone, so what is proved here holds for it."""
-    assert replace(ACTIVITY, baseline=None, content=None, assessment=None) == replace(
-        sample.activity(), baseline=None, content=None, assessment=None
+    assert replace(ACTIVITY, baseline=None, content=None, assessment=None, evaluation=None) == replace(
+        sample.activity(), baseline=None, content=None, assessment=None, evaluation=None
     )
