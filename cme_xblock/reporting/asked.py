@@ -1,4 +1,4 @@
-"""What a learner is asked for beside the credits they choose: permissions and identifiers, and why. Reads settings only.
+"""What a learner is asked for beside the credits they choose: permissions and identifiers, and why. Settings only.
 
 Each is tied to the credits, and to the receivers, for whose sake it is asked: nobody types a number for a credit that
 they do not claim, or for a receiver that they did not agree to. A claim is complete without any of it; what is owed is
