@@ -111,7 +111,9 @@ def run_tests(tally: Tally, chosen: list[str]) -> None:
     if not any(map(shutil.which, BROWSERS)):
         tally.left_out.append("the browser tests: no chromium here (Debian: apt-get install chromium)")
         arguments += ["-m", "not browser"]
-    workers = ["-n", "2", "--dist", "loadfile"] if (os.cpu_count() or 1) > 1 else []
+    # In the order of tests/conftest.py, which puts long files first; xdist's own puts files of few tests last.
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = spread if (os.cpu_count() or 1) > 1 else []
     run_pytest(tally, "SQLite, all", [*workers, *arguments], database="sqlite", narrowed=False)
     for database, label in (("postgres", "PostgreSQL"), ("mariadb", "MariaDB")):
         reason = why_not(database)
