@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from cme_xblock.reporting.endpoints import pars_document, xml
+from cme_xblock.reporting.endpoints import pars_document, pars_rems_document, xml
 from cme_xblock.reporting.identity import npi_is_valid
 from cme_xblock.reporting.us_states import STATES
 
@@ -44,6 +44,8 @@ def read(document: bytes, wire: Mapping[str, Any], *, today: date) -> Arrived:
         root = xml.parse(document)
     except xml.XmlError as error:
         raise Rejection(f"Malformed: {error}") from None
+    if next(root.iter(f"{{{wire['rems']['namespace']}}}ActivityReports"), None) is not None:
+        return _rems(root, wire, today)
     problem = pars_document.tree_problem(root, wire)
     if problem:
         raise Rejection(f"Schema: {problem}")
@@ -52,9 +54,7 @@ def read(document: bytes, wire: Mapping[str, Any], *, today: date) -> Arrived:
         raise Rejection("Send one learner and one credit at a time")
     _check_person(one, wire)
     completed = date.fromisoformat(one.text("report", "CompletedDateTime")[:10])
-    # Current and previous year, and never the future (spec pars 1.8); one day more for time zones east of here.
-    if not date(today.year - 1, 1, 1) <= completed or (completed - today).days > 1:
-        raise Rejection("Completion date is outside of the reporting period")
+    _check_period(completed, today)
     module = one.all("report", "ModuleName")[0]
     if not re.fullmatch(r"[0-9]{9}", module.get("moduleID", "")):
         raise Rejection("Activity ID must have 9 digits")
@@ -71,6 +71,48 @@ def read(document: bytes, wire: Mapping[str, Any], *, today: date) -> Arrived:
         amount=one.text("healthcare", "numberOfCredits"),
         completed_on=completed.isoformat(),
     )
+
+
+def _rems(root: etree._Element, wire: Mapping[str, Any], today: date) -> Arrived:
+    """A REMS report, of which there is nothing to mask. Without a CreditID it is known by learner and activity."""
+    problem = pars_rems_document.tree_problem(root, wire)
+    if problem:
+        raise Rejection(f"Schema: {problem}")
+    learner, module = xml.first_text(root, ["LocalIdentifier"]), next(root.iter("{*}ModuleName"))
+    completed = date.fromisoformat(xml.first_text(root, ["CompletedDateTime"])[:10])
+    _check_period(completed, today)
+    action = xml.first_text(root, [wire["extension"]["action"]])
+    return Arrived(
+        credit_id=xml.first_text(root, ["CreditID"]) or f"rems:{learner}:{module.get('moduleID', '')}",
+        action="add" if action == wire["extension"]["add"] else "delete",
+        person=xml.first_text(root, ["Profession"]),
+        activity=module.get("moduleID", ""),
+        title=" ".join("".join(module.itertext()).split()),
+        certification=wire["rems"]["label"],
+        amount="",
+        completed_on=completed.isoformat(),
+    )
+
+
+def match(document: bytes, wire: Mapping[str, Any]) -> str:
+    """`matched`; by family name, `not_matched` for a Stranger and `ambiguous` for a Twin. Raises Rejection."""
+    try:
+        root = xml.parse(document)
+    except xml.XmlError as error:
+        raise Rejection(f"Malformed: {error}") from None
+    words = wire["match"]
+    if etree.QName(root).localname != words["root"]:
+        raise Rejection("Schema: not a match request")
+    name = xml.first_text(root, [words["family_name"]])
+    if not (name and xml.first_text(root, [words["given_name"]]) and xml.first_text(root, [words["birth_date"]])):
+        raise Rejection("First name, last name and birth date are needed")
+    return {"Stranger": "not_matched", "Twin": "ambiguous"}.get(name, "matched")
+
+
+def _check_period(completed: date, today: date) -> None:
+    """Current and previous year, and never the future (spec pars 1.8); one day more for time zones east of here."""
+    if not date(today.year - 1, 1, 1) <= completed or (completed - today).days > 1:
+        raise Rejection("Completion date is outside of the reporting period")
 
 
 class _One:

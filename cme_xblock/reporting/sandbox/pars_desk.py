@@ -54,7 +54,22 @@ class ParsDesk(Counter):
             return self.status(call.query.get(self.wire["status"]["credit_id_parameter"], ""), credentials)
         if call.method == "POST" and self._is_operation(call, "save"):
             return self.save(call.body, credentials or credentials_in_body(call.body, self.wire))
+        if call.method == "POST" and call.path.rstrip("/").endswith("/" + self.wire["match"]["path"]):
+            return self.match(call.body, credentials or credentials_in_body(call.body, self.wire))
         return Reply(404, b"Not here.", _PLAIN)
+
+    def match(self, document: bytes, credentials: Mapping[str, str]) -> Reply:
+        """A question whether a learner is known. It is logged without anything of the learner."""
+        if not is_known(credentials, self.wire, user=self.user, password=self.password):
+            return self.logged("match", "", self._says(401, "refused", "Invalid user or password"), "unauthorized")
+        try:
+            result = pars_checks.match(document, self.wire)
+        except Rejection as rejection:
+            return self.logged("match", "", self.refusal(400, str(rejection)), "refused", str(rejection))
+        root = etree.Element(self.wire["answer"]["root"])
+        etree.SubElement(root, self.wire["answer"]["status"][0]).text = self.wire["match"]["words"][result][0]
+        body = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+        return self.logged("match", "", Reply(200, body, {"Content-Type": XML}), result)
 
     def save(self, document: bytes, credentials: Mapping[str, str]) -> Reply:
         """A record that somebody wants kept, or deleted."""
@@ -115,7 +130,7 @@ class ParsDesk(Counter):
         names = self.wire["answer"]
         root = etree.Element(names["root"])
         etree.SubElement(root, names["status"][0]).text = self.wire["words"][word][0]
-        if credit_id:
+        if credit_id.startswith("ccid:"):  # a REMS report may have none, and is then known by ours
             etree.SubElement(root, names["credit_id"][0]).text = credit_id
         if message:
             etree.SubElement(root, names["message"][0]).text = message
