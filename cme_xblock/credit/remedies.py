@@ -16,7 +16,7 @@ from cme_xblock.credit.staff import Place, write
 from cme_xblock.participation import credits, progress, regrading, remedies
 from cme_xblock.participation.correction import Who
 from cme_xblock.participation.entries import Draft, Entry
-from cme_xblock.participation.progress import Progress
+from cme_xblock.participation.progress import SAYS_NO_EDITION, Progress
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.participation.regrading import Regraded
 from cme_xblock.records import accounts, editions, keys
@@ -142,9 +142,10 @@ def _reissued(entries: Sequence[Entry], claim: str, who: Who, now: datetime) -> 
 
 def _progress(entries: Sequence[Entry], now: datetime) -> tuple[Progress, Activity] | None:
     """The progress under the edition of the last entry; None before the first."""
-    if not entries:
+    walked = [one for one in entries if one.kind not in SAYS_NO_EDITION]
+    if not walked:
         return None
-    edition = entries[-1].edition
+    edition = walked[-1].edition
     known = editions.load({one.edition for one in entries})
     return progress.fold(known[edition], entries, edition=edition, editions=known, now=now), known[edition]
 

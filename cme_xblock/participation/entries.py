@@ -34,6 +34,7 @@ class Kind(StrEnum):
     ATTEMPTS_RESET = "attempts_reset"
     REGRADED = "regraded"
     TEST_MARKED = "test_marked"
+    INCIDENT_RECORDED = "incident_recorded"
     ATTENDANCE_RECORDED = "attendance_recorded"
     ATTENDANCE_REFUSED = "attendance_refused"
     ATTENDANCE_WITHDRAWN = "attendance_withdrawn"
@@ -153,6 +154,7 @@ _CARRIES: Mapping[str, frozenset[str]] = {
     Kind.ATTEMPTS_RESET: frozenset({"reason", "by"}),
     Kind.REGRADED: frozenset({"keys", "reason", "by"}),
     Kind.TEST_MARKED: frozenset({"test", "by"}),
+    Kind.INCIDENT_RECORDED: frozenset({"about", "reason", "by"}),
 }
 
 

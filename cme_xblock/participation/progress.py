@@ -47,6 +47,10 @@ class Status(StrEnum):
     DONE = "done"
 
 
+# What is said of a participation from outside: by which edition it goes on is not told by these.
+SAYS_NO_EDITION = frozenset({Kind.TEST_MARKED, Kind.INCIDENT_RECORDED, Kind.REGRADED, Kind.ATTEMPTS_RESET})
+
+
 @dataclass(frozen=True)
 class PartState:
     """One part's status; `reason` is a sentence that says why it is locked, or why it was skipped.
@@ -167,7 +171,7 @@ def choose_edition(published: str, entries: Sequence[Entry], *, editions: Mappin
     Who has answered anything stays with the edition of the last entry until it expires, and beyond that only to claim
     what was completed in time. Source: spec R-1.5, R-2.6; part 7, cases 3, 4 and 21.
     """
-    entries = [one for one in entries if one.kind != Kind.TEST_MARKED]
+    entries = [one for one in entries if one.kind not in SAYS_NO_EDITION]
     claims = [one.edition for one in entries if one.kind == Kind.CREDIT_CLAIMED and one.edition in editions]
     if claims:
         return claims[-1]
