@@ -59,6 +59,7 @@ KINDS: Mapping[str, str] = {
     "pars_learners": "pars_learners:ParsLearners",
     "pars_activities": "pars_activities:ParsActivities",
     "pars_rems": "pars_rems:ParsRems",
+    "webhook": "webhook:Webhook",
     "xapi_lrs": "xapi:XapiLrs",
     "cebroker": "cebroker:CeBroker",
     "cpe_monitor": "cpe_monitor:CpeMonitor",

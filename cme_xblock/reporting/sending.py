@@ -42,6 +42,8 @@ Clock = Callable[[], datetime]
 
 # A key is missing or wrong: an operator can put it back, so what is owed waits. Neither error quotes a value.
 _VAULT_SHUT = (vault.VaultError, ImproperlyConfigured)
+# Who answers for a pause that the receiver asked for.
+ENGINE = "engine"
 # Beyond so many records, taking every person out of the log's excerpt costs more than sending.
 _EXCERPT_RECORDS = 10
 _TOO_BIG = Outcome(
@@ -253,6 +255,10 @@ class _Batch:
             for lease, one in outcomes
         ]
         self._settle(pairs, now)
+        stop = next((one.stop for _, one in outcomes if one.stop), "")
+        if stop:
+            decisions.pause(self._endpoint.config.name, by=ENGINE, reason=stop, now=now)
+            self.done.halt = True
         # One that was answered shows that somebody is there.
         telling = min((one for _, one in outcomes), key=gauges.failed)
         wait = schedule.retry_after(telling.retry_after, now=now) if telling.retry_after else None

@@ -46,6 +46,8 @@ class Outcome:
     name as it came, `excerpt` the start of its answer without identifiers (for the attempt log), `answer_hash` the
     `digest.digest` of the whole answer.
 
+    `stop`: why the receiver wants nothing more at all; the engine pauses the endpoint for that reason.
+
     `whole`: the receiver judged the document and not this record: the batch was refused or too big. Then nothing of it
     was taken, and the engine halves the batch until the record that is to blame stands alone.
     `number`: under which number the receiver knows the activity, where its answer says so; the engine pins it.
@@ -59,6 +61,7 @@ class Outcome:
     retry_after: str = ""
     answer_hash: str = ""
     whole: bool = False
+    stop: str = ""
     number: str = ""
 
 

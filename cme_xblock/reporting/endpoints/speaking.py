@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cme_xblock.reporting.endpoints import exchange, redact
 from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Result
@@ -85,3 +86,8 @@ def by_table(
 def without(text: str, hide: tuple[str, ...]) -> str:
     """The text without these, without numbers and addresses, cut to what the log keeps."""
     return redact.text(text, _NOBODY, secrets=tuple(one for one in hide if one))
+
+
+def stopping(found: Outcome, reason: str) -> Outcome:
+    """The same outcome, after which the engine pauses the endpoint for that reason."""
+    return replace(found, stop=reason)

@@ -20,6 +20,7 @@ from cme_xblock.reporting.sandbox.pars_activities_desk import ParsActivitiesDesk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
+from cme_xblock.reporting.sandbox.webhook_desk import WebhookDesk
 from cme_xblock.reporting.sandbox.xapi_desk import XapiDesk
 
 
@@ -71,7 +72,8 @@ def desks_of(options: argparse.Namespace, overrides: Mapping[str, object]) -> tu
         store=store("parsactivities"), wire=data.merged("pars_activities", {}), clock=time.time, user=pars.user,
         password=pars.password,
     )  # fmt: skip
-    return pars, activities, cebroker, cpe, XapiDesk(store=store("xapi"), clock=time.time)
+    lrs = XapiDesk(store=store("xapi"), clock=time.time)
+    return pars, activities, cebroker, cpe, lrs, WebhookDesk(store=store("webhook"), clock=time.time)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
