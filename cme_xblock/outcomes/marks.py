@@ -1,0 +1,95 @@
+"""What one participation adds to the outcomes: how far it came, and its first attempts as marks. PURE.
+
+A mark is `1` (right), `0` (wrong) or `-` (not answered), in the order of the edition's scored items. A missing answer
+counts as wrong in a score and is left out of its pair. Source: spec 5.2 (words of the funnel), 5.3, rules 2 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+
+from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation.entries import Entry
+from cme_xblock.participation.scoring import Responses
+from cme_xblock.participation.tally import count
+
+RIGHT, WRONG, MISSING = "1", "0", "-"
+
+
+class Reached(IntFlag):
+    """How far a learner came. Stored as a number: add, never renumber."""
+
+    ACKNOWLEDGED = 1
+    BASELINE = 2
+    STARTED = 4
+    CONTENT = 8
+    ASSESSED = 16
+    PASSED = 32
+    EVALUATED = 64
+    CLAIMED = 128
+    COMPLETED = 256
+    TEST = 512
+
+
+@dataclass(frozen=True)
+class Marks:
+    """One participation. `before` and `after` are marks of the edition named (its sha256), both empty where none is."""
+
+    reached: Reached
+    profession: str = ""
+    before_edition: str = ""
+    before: str = ""
+    after_edition: str = ""
+    after: str = ""
+
+
+def of(entries: Sequence[Entry], editions: Mapping[str, Activity]) -> Marks:
+    """The marks of one participation's entries, in their order; `editions` by sha256 has those that they name.
+
+    What counts as a first attempt is what counted for the learner: `participation.tally` decides.
+    """
+    if not entries:
+        return Marks(Reached(0))
+    edition = entries[-1].edition
+    tally = count(editions[edition], entries, edition=edition, editions=editions)
+    first = tally.attempts[0] if tally.attempts else None
+    before = tally.baseline if tally.baseline_edition in editions else None
+    reached = Reached(0)
+    for flag, so in (
+        (Reached.ACKNOWLEDGED, tally.acknowledged or tally.acknowledged_before),
+        (Reached.BASELINE, tally.baseline is not None),
+        (Reached.STARTED, bool(tally.sections or tally.attended or tally.attempts or tally.content_begun_before)),
+        (Reached.CONTENT, tally.ready_for_content and tally.content_done and tally.attendance_done),
+        (Reached.ASSESSED, first is not None),
+        (Reached.PASSED, any(one.passed for one in tally.attempts)),
+        (Reached.EVALUATED, tally.evaluated),
+        (Reached.CLAIMED, bool(tally.claims)),
+        (Reached.COMPLETED, tally.completed_at is not None),
+        (Reached.TEST, tally.is_test),
+    ):
+        reached |= flag if so else Reached(0)
+    return Marks(
+        reached=reached,
+        profession=next((one.profession for one in tally.held.values()), ""),
+        before_edition=tally.baseline_edition if before is not None else "",
+        before=_marks(editions[tally.baseline_edition].baseline.items, before) if before is not None else "",
+        after_edition=first.edition if first else "",
+        after=_marks(editions[first.edition].assessment.items, first.responses, first.per_item) if first else "",
+    )
+
+
+def scored(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items that have a mark, in the order of the marks."""
+    return tuple(one for one in items if one.scored)
+
+
+def _marks(items: Sequence[Item], responses: Responses, right: Mapping[str, bool] | None = None) -> str:
+    """`right`: by item id, where it was scored before (by a corrected key, say)."""
+    marks = []
+    for item in scored(items):
+        given = frozenset(responses.get(item.id, ()))
+        is_right = right[item.id] if right is not None else bool(item.key) and item.key == given
+        marks.append(MISSING if not given else RIGHT if is_right else WRONG)
+    return "".join(marks)
