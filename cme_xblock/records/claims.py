@@ -115,7 +115,7 @@ def create_all(
     """
     _check_name(name_certified)
     rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=[entry.seq for entry, _ in made])
-    by_seq = {row.seq: row for row in rows.defer("payload")}
+    by_seq = {row.seq: row for row in rows.select_related("edition").defer("payload", "edition__canonical")}
     claims = [
         _claim(participation, entry, by_seq[entry.seq], attested, name_certified=name_certified, zone=zone)
         for entry, attested in made
@@ -147,7 +147,7 @@ def _claim(
     claim = Claim(
         uuid=entry.payload["claim"],
         participation=participation,
-        edition_id=row.edition_id,
+        edition=row.edition,
         entry=row,
         system=attested.system,
         amount=attested.amount,

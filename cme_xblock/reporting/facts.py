@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from cme_xblock.activity.model import Activity, Offering
 from cme_xblock.records import consents, editions, numbers, vault
-from cme_xblock.records.models import Delivery, Identifier
+from cme_xblock.records.models import ConsentEvent, Delivery, Identifier, Participation
 from cme_xblock.records.models.delivery import Operation
 from cme_xblock.reporting import counting, registrations, results
 from cme_xblock.reporting import identity as identities
@@ -33,15 +33,34 @@ NO_KEY = Problem("setting_missing", "The setting ccid_domain is empty or is not 
 RELATED = ("claim", "entry", "participation", "edition")
 
 
-def missing(delivery: Delivery, endpoint: Endpoint) -> Problem | None:
-    """The first thing that keeps this delivery from being sent, or None. At most four queries; decrypts nothing."""
+@dataclass(frozen=True)
+class Given:
+    """What one learner has given so far: permissions (purposes) and identifiers (kinds, never values)."""
+
+    purposes: frozenset[str]
+    kinds: frozenset[str]
+
+
+def given(participation: Participation) -> Given:
+    """What the learner of this participation has given. Two queries."""
+    events = ConsentEvent.objects.filter(participation_id=participation.pk).order_by("id")
+    last = dict(events.values_list("purpose", "granted"))
+    kinds = Identifier.objects.filter(learner_key=participation.learner_key).values_list("kind", flat=True)
+    return Given(frozenset(purpose for purpose, granted in last.items() if granted), frozenset(kinds))
+
+
+def missing(delivery: Delivery, endpoint: Endpoint, *, known: Given | None = None) -> Problem | None:
+    """The first thing that keeps this delivery from being sent, or None. At most four queries; decrypts nothing.
+
+    `known`: what its learner has given, where that was asked for already.
+    """
     person = delivery.participation
     if person is not None and person.sealed_at is not None:
         return RETIRED
     if person is not None and not _by_key_alone(delivery, endpoint):
-        if endpoint.purpose() and not consents.granted(person, endpoint.purpose()):
+        if endpoint.purpose() and not _granted(person, endpoint.purpose(), known):
             return NO_CONSENT
-        if _needs_identity(delivery, endpoint) and not has_identity(person.learner_key):
+        if _needs_identity(delivery, endpoint) and not has_identity(person.learner_key, known=known):
             return INCOMPLETE
     if endpoint.number_name() and delivery.claim is not None:
         activity = _editions([delivery])[delivery.pk]
@@ -80,10 +99,18 @@ def allowed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int]:
     return {row.pk for row in rows if _is_allowed(row, endpoint, agreed)}
 
 
-def has_identity(learner_key: str) -> bool:
+def _granted(person: Participation, purpose: str, known: Given | None) -> bool:
+    return consents.granted(person, purpose) if known is None else purpose in known.purposes
+
+
+def has_identity(learner_key: str, *, known: Given | None = None) -> bool:
     """Whether the vault holds all that boards match by. One query; values were checked before they were stored."""
-    rows = Identifier.objects.filter(learner_key=learner_key, kind__in=identities.KINDS)
-    kinds = set(rows.values_list("kind", flat=True))
+    kinds: frozenset[str] | set[str]
+    if known is not None:
+        kinds = known.kinds
+    else:
+        rows = Identifier.objects.filter(learner_key=learner_key, kind__in=identities.KINDS)
+        kinds = set(rows.values_list("kind", flat=True))
     named = {identities.GIVEN_NAME, identities.FAMILY_NAME, identities.BIRTH_MONTH_DAY} <= kinds
     return named and (identities.NPI in kinds or {identities.LICENCE_STATE, identities.LICENCE_NUMBER} <= kinds)
 

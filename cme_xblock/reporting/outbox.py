@@ -7,7 +7,7 @@ one order goes out in the order in which it was owed (`order.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from cme_xblock.reporting import config, facts, nudge, states
 from cme_xblock.reporting.endpoints.base import About, Endpoint, Problem, Subject
 from cme_xblock.reporting.releasing import NEVER, look_again, release_held, same
 
-__all__ = ["NEVER", "owe", "owe_activity", "owe_entry", "release_held", "retract", "subject_of", "written"]
+__all__ = ["NEVER", "owe", "owe_activity", "owe_all", "owe_entry", "release_held", "retract", "subject_of", "written"]
 
 RETRACTED = "retracted"
 NO_VOID = Problem("no_void", "The receiver has no call to take it back: do that by hand, then cancel this delivery.")
@@ -59,6 +59,24 @@ def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
             row.save(force_insert=True)
         nudge.soon({row.endpoint for row in new})
     return [*there.values(), *new]
+
+
+def owe_all(claims: Sequence[Claim], *, now: datetime) -> list[Delivery]:
+    """What `owe` writes, for claims of one learner that were made in this very transaction. Three queries or none."""
+    known = config.endpoints()
+    participation = claims[0].participation
+    if not known or participation.is_test:
+        return []
+    rows: list[Delivery] = []
+    given: facts.Given | None = None
+    for claim in claims:
+        about = About(Subject.CLAIM, _content(claim.edition), system=claim.system, profession=claim.profession)
+        for endpoint, kind in _wanted(known.values(), about):
+            given = given or facts.given(participation)
+            rows.append(_of_claim(claim, endpoint, kind, now=now, known=given))
+    Delivery.objects.bulk_create(rows)
+    nudge.soon({row.endpoint for row in rows})
+    return rows
 
 
 def written(participation: Participation, entries: Iterable[Entry], *, now: datetime) -> int:
@@ -187,11 +205,13 @@ def _wanted(known: Iterable[Endpoint], about: About) -> list[tuple[Endpoint, str
     return [(one, kind) for one in told for kind in one.kinds(about)]
 
 
-def _of_claim(claim: Claim, endpoint: Endpoint, kind: str, *, now: datetime) -> Delivery:
+def _of_claim(
+    claim: Claim, endpoint: Endpoint, kind: str, *, now: datetime, known: facts.Given | None = None
+) -> Delivery:
     participation = claim.participation
     subject = subject_of(Subject.CLAIM, claim.uuid)
     owed = _Owed(subject, participation.activity_key, claim.edition, participation, claim)
-    return _row(owed, endpoint, kind, order=_order_of(claim), now=now, look=True)
+    return _checked(_row(owed, endpoint, kind, order=_order_of(claim), now=now), endpoint, now=now, known=known)
 
 
 def _order_of(claim: Claim) -> str:
@@ -259,7 +279,12 @@ def _row(owed: _Owed, endpoint: Endpoint, kind: str, *, order: str, now: datetim
         next_attempt_at=now,
         created_at=now,
     )
-    problem = facts.missing(row, endpoint) if look else None
+    return _checked(row, endpoint, now=now) if look else row
+
+
+def _checked(row: Delivery, endpoint: Endpoint, *, now: datetime, known: facts.Given | None = None) -> Delivery:
+    """The row, held where something is missing. `known`: what its learner has given, where that was asked for."""
+    problem = facts.missing(row, endpoint, known=known)
     if problem:
         row.state, row.reason, row.detail = State.HELD, problem.code, problem.detail
         row.next_attempt_at = look_again(problem, now)
