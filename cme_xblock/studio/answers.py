@@ -15,7 +15,7 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.activity.source import OlxError
 from cme_xblock.parts import editions
 from cme_xblock.parts.visit import Setting
-from cme_xblock.studio import conflict, ids, page, values
+from cme_xblock.studio import conflict, ids, page, turns, values
 from cme_xblock.studio.answer import Answer, refusal, unread
 from cme_xblock.studio.parse import parse
 
@@ -25,9 +25,10 @@ def save(setting: Setting, stored: Mapping[str, Any], data: Mapping[str, Any]) -
     parsed = parse(data.get("values"))
     if parsed.activity is None:
         return unread(setting, parsed)
-    if data.get("base") != base_of(stored):
+    base, activity = base_of(stored), ids.fill(parsed.activity)
+    if data.get("base") != base or not turns.take(setting, base=base, new=canonical.sha256(activity)):
         return refusal(setting, CHANGED, status=409)
-    return _kept(setting, ids.fill(parsed.activity), sent=data["values"])
+    return _kept(setting, activity, sent=data["values"])
 
 
 def compare(setting: Setting, stored: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:

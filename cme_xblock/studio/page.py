@@ -13,7 +13,7 @@ from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.parts import editions, preview, templating
 from cme_xblock.parts.visit import Setting
-from cme_xblock.studio import choices, pairing
+from cme_xblock.studio import choices, pairing, turns
 from cme_xblock.studio import findings as found_by
 from cme_xblock.studio.conflict import Row
 from cme_xblock.studio.form import Form
@@ -30,12 +30,14 @@ def page(setting: Setting, data: Mapping[str, Any]) -> str:
         return templating.render("studio_broken.html", broken)
     form = Form(setting.language, setting.prefix)
     gettext = setting.language.gettext
+    base = canonical.sha256(activity) if data else ""
+    turns.stands(setting, base)
     return templating.render(
         "studio.html",
         {
             "language": setting.language,
             "prefix": setting.prefix,
-            "base": canonical.sha256(activity) if data else "",
+            "base": base,
             "sections": form.sections(activity),
             "templates": form.templates(),
             "links": [{"key": one.key, "title": gettext(one.title)} for one in SECTIONS],
