@@ -30,7 +30,18 @@ from cme_xblock.records.models import (
 from cme_xblock.records.models.base import utc
 from cme_xblock.records.sums import Sums
 
-__all__ = ["BIAS", "RELEASE_AT", "Prepared", "Released", "forget_words", "keep", "prepare", "released", "settle"]
+__all__ = [
+    "BIAS",
+    "RELEASE_AT",
+    "Prepared",
+    "Released",
+    "forget_words",
+    "is_whole",
+    "keep",
+    "prepare",
+    "released",
+    "settle",
+]
 
 # Answers are read only when so many evaluations came together that none can be told from the difference (promise 11).
 RELEASE_AT = 5
@@ -113,6 +124,12 @@ def keep(
     elif not participation.is_test:
         # What a test learner answers is poured nowhere: it could never be taken out again.
         _pour(participation.activity_key, activity, given)
+
+
+def is_whole(sheet: EvaluationSheet, sha256: str) -> bool:
+    """Whether a sheet is what its entry has the hash of; False also where its words were forgotten."""
+    facts = {name: getattr(sheet, name) for name in ("uuid", "salt", "chosen", "written")}
+    return canonical.digest(facts) == sha256
 
 
 def released(activity_key: str) -> tuple[Released, ...]:
