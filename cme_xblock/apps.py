@@ -32,14 +32,20 @@ class CmeXBlockConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Record editions when a course is published; owe each new entry to those who follow ledgers.
+        """Take the site's credit systems; record editions when a course is published; owe each new entry to those who
+        follow ledgers.
 
         Only the platform publishes courses; elsewhere the first view records.
         """
+        from django.core import checks
+
+        from cme_xblock.credit import site_systems
         from cme_xblock.host import published
         from cme_xblock.parts import editions
         from cme_xblock.records import ledger
         from cme_xblock.reporting import following
 
+        checks.register(site_systems.look)
+        site_systems.take()
         published.listen(editions.record_published)
         ledger.written.connect(following.owe, dispatch_uid="cme_xblock.reporting.following")

@@ -6,17 +6,18 @@ change gets a second file with the same code and a later `effective_from`. How a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
 from cme_xblock.activity.model import Activity
-from cme_xblock.rules import data, professions
+from cme_xblock.rules import data, professions, texts
 from cme_xblock.rules.calendar import edition_day
 
 EVERYONE = "*"
@@ -128,7 +129,7 @@ def load(on: date | None = None) -> Mapping[str, CreditSystem]:
 
     Raises data.DataError, naming file, key and reason, when a file is wrong.
     """
-    return MappingProxyType(in_effect(_versions(), on))
+    return MappingProxyType(in_effect(versions(), on))
 
 
 def for_activity(activity: Activity) -> Mapping[str, CreditSystem]:
@@ -147,9 +148,46 @@ def in_effect(versions: Iterable[CreditSystem], on: date | None) -> dict[str, Cr
     }
 
 
-@cache
-def _versions() -> tuple[CreditSystem, ...]:
+def use(paths: Sequence[str | Path]) -> None:
+    """Add a site's own credit systems to those that ship: files, or folders of `*.toml`, in this order. Once, at start.
+
+    A file with a code of ours adds a version from its `effective_from` on, or replaces the one that begins on that very
+    day. A file may bring texts of its own (`[[text]]`). Without paths: what ships, and nothing else. All files are read
+    first: raises data.DataError, naming file, key and reason, and then nothing is changed.
+    """
     # Imported here: the reader builds what this module defines.
+    from cme_xblock.rules import credit_system_site
+
+    given = credit_system_site.read(paths)
+    texts.use(given.texts)
+    try:
+        systems = credit_system_site.merged(shipped(), given)
+    except data.DataError:
+        texts.use(_SITE.texts)
+        raise
+    _SITE.texts, _SITE.systems = given.texts, systems
+    load.cache_clear()
+
+
+@dataclass
+class _Site:
+    """What the site brought; None while it brought nothing."""
+
+    systems: tuple[CreditSystem, ...] | None = None
+    texts: tuple[texts.Text, ...] = ()
+
+
+_SITE = _Site()
+
+
+def versions() -> tuple[CreditSystem, ...]:
+    """All versions of all profiles that are in use here. Raises data.DataError when a file that ships is wrong."""
+    return shipped() if _SITE.systems is None else _SITE.systems
+
+
+@cache
+def shipped() -> tuple[CreditSystem, ...]:
+    """The profiles that come with the program, all versions. Raises data.DataError when a file is wrong."""
     from cme_xblock.rules.credit_system_file import parse
 
     found: list[CreditSystem] = []
@@ -158,9 +196,15 @@ def _versions() -> tuple[CreditSystem, ...]:
         if any((one.code, one.effective_from) == (other.code, other.effective_from) for other in found):
             raise data.DataError(file, "effective_from", f"is the same day in another file of {one.code!r}")
         found.append(one)
-    codes = {one.code for one in found}
     for one in found:
-        for code in one.fallback_for:
-            if code not in codes:
-                raise data.DataError(f"systems/ ({one.code})", "fallback_for", f"there is no system {code!r}")
+        refuse_unknown(f"systems/ ({one.code})", one, found)
     return tuple(found)
+
+
+def refuse_unknown(file: str, one: CreditSystem, all_of_them: Iterable[CreditSystem]) -> None:
+    """Raise data.DataError where a profile names a credit system that there is not."""
+    codes = {other.code for other in all_of_them}
+    for key in ("fallback_for", "goes_with"):
+        for code in getattr(one, key):
+            if code not in codes:
+                raise data.DataError(file, key, f"there is no system {code!r}")

@@ -7,15 +7,17 @@ a site that adds a profile can mend it from the message alone.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 _V = TypeVar("_V")
+_LARGEST = 1_000_000
 
 
 class DataError(ValueError):
@@ -167,3 +169,27 @@ def read_folder(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
         if one.name.endswith(".toml"):
             name = f"{folder}/{one.name}"
             yield name, parse(name, one.read_text(encoding="utf-8"))
+
+
+def read_outside(paths: Sequence[str | Path]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """TOML files from outside the package: each path a file, or a folder of `*.toml`; as pairs of path and content.
+
+    Raises DataError for a path that is neither, that can't be read, or a folder without such a file.
+    """
+    for path in map(Path, paths):
+        try:
+            found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+            if not found:
+                raise DataError(str(path), "(the folder)", "holds no file that ends in .toml")
+            for one in found:
+                if one.stat().st_size > _LARGEST:
+                    raise DataError(str(one), "(the file)", f"is larger than {_LARGEST} bytes")
+                yield str(one), parse(str(one), one.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise DataError(str(one), "(the file)", "is not UTF-8") from error
+        except (OSError, ValueError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(
+                str(path), "(the file)", f"can't be read: {getattr(error, 'strerror', None) or error}"
+            ) from error

@@ -22,8 +22,9 @@ from lxml import etree
 from cme_xblock.activity import lines, olx, source
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.rules import calendar
+from cme_xblock.rules import calendar, credit_system
 from cme_xblock.rules.check import check, is_open
+from cme_xblock.rules.data import DataError
 from cme_xblock.rules.finding import Finding, Severity
 
 FORMAT = 1
@@ -63,6 +64,11 @@ def run(argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
             given = _arguments(argv)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 2
+    try:
+        credit_system.use(given.systems)
+    except DataError as error:
+        stderr.write(f"{error}\n")
+        return 2
     reports = [lint(one, today=given.today) for one in given.files]
     if given.format == "json":
         stdout.write(json.dumps(to_data(reports), indent=2, ensure_ascii=False) + "\n")
@@ -172,6 +178,7 @@ class _Given:
     files: tuple[str, ...]
     format: str
     today: date | None
+    systems: tuple[str, ...]
 
 
 def _arguments(argv: Sequence[str]) -> _Given:
@@ -185,8 +192,15 @@ def _arguments(argv: Sequence[str]) -> _Given:
     )
     parser.add_argument("--format", default="text", choices=("text", "json"))
     parser.add_argument("--today", type=_day, metavar="DATE", help="judge as on that day, such as 2026-01-31")
+    parser.add_argument(
+        "--systems",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a file or folder of the site's own credit systems (TOML), as in CME_CREDIT_SYSTEMS; may be given again",
+    )
     given = parser.parse_args(list(argv))
-    return _Given(tuple(given.files), given.format, given.today)
+    return _Given(tuple(given.files), given.format, given.today, tuple(given.systems))
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,7 @@ old one shows the old one for as long as it is kept. Knows no activity; `stateme
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -61,6 +61,10 @@ class Text:
     source: str
     source_url: str
     confidence: str
+    of_site: bool = False
+
+
+_OF_SITE: list[Text] = []
 
 
 @cache
@@ -69,22 +73,34 @@ def load() -> Mapping[str, tuple[Text, ...]]:
     result: dict[str, tuple[Text, ...]] = {}
     for file, content in data.read_folder("texts"):
         for one in parse(file, content):
-            known = result.get(one.key, ())
-            if any(other.valid_from == one.valid_from for other in known):
-                raise data.DataError(file, one.key, f"two texts are valid from {one.valid_from.isoformat()}")
-            result[one.key] = tuple(sorted((*known, one), key=lambda text: text.valid_from))
+            _add(result, file, one)
+    for one in _OF_SITE:
+        _add(result, "texts of the site", one)
     return MappingProxyType(result)
 
 
-def parse(file: str, content: dict[str, Any]) -> tuple[Text, ...]:
-    """The texts of one file's content."""
+def use(given: Iterable[Text]) -> None:
+    """Put a site's own texts beside those that ship; those of a call before are gone. Keys of ours can't be given."""
+    _OF_SITE[:] = given
+    load.cache_clear()
+
+
+def _add(result: dict[str, tuple[Text, ...]], file: str, one: Text) -> None:
+    known = result.get(one.key, ())
+    if any(other.valid_from == one.valid_from for other in known):
+        raise data.DataError(file, one.key, f"two texts are valid from {one.valid_from.isoformat()}")
+    result[one.key] = tuple(sorted((*known, one), key=lambda text: text.valid_from))
+
+
+def parse(file: str, content: dict[str, Any], *, of_site: bool = False) -> tuple[Text, ...]:
+    """The texts of one file's content; `of_site`: it is a site's own."""
     rows = data.table(file, content, keys=frozenset({"text"})).values.get("text")
     if not isinstance(rows, list) or not rows:
         raise data.DataError(file, "text", "must be given at least once")
-    return tuple(_parse_one(file, row, index) for index, row in enumerate(rows))
+    return tuple(_parse_one(file, row, index, of_site=of_site) for index, row in enumerate(rows))
 
 
-def _parse_one(file: str, row: Any, index: int) -> Text:
+def _parse_one(file: str, row: Any, index: int, *, of_site: bool) -> Text:
     read = data.table(file, row, keys=_KEYS, prefix=f"text[{index}].")
     one = Text(
         key=read.filled("key"),
@@ -94,6 +110,7 @@ def _parse_one(file: str, row: Any, index: int) -> Text:
         source=read.filled("source"),
         source_url=read.text("source_url"),
         confidence=read.one_of("confidence", CONFIDENCE),
+        of_site=of_site,
     )
     try:
         places = {name for _, name, _, _ in string.Formatter().parse(one.text) if name is not None}
