@@ -20,6 +20,7 @@ from cme_xblock.activity.jcs import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, MocOffering, Offering, Person, Relationship, Support
 from cme_xblock.activity.renewal_checklist import Task, tasks
+from cme_xblock.activity.sessions import Session
 
 __all__ = ["Renewal", "Task", "renew", "suggest_id"]
 
@@ -102,6 +103,7 @@ def _renewed(activity: Activity, activity_id: str, release: date) -> Activity:
         people=tuple(_person(one, release) for one in activity.people),
         support=Support(),
         offerings=tuple(_offering(one, activity.release, release) for one in activity.offerings),
+        sessions=tuple(_session(one) for one in activity.sessions),
         overrides=(),
     )
 
@@ -115,6 +117,11 @@ def _expiry(activity: Activity, release: date) -> date | None:
         return None
     over = span(activity.release, add_days(activity.expiry, 1)).after(release)
     return max(release, min(add_days(over, -1), add_years(release, _LONGEST_RUN)))
+
+
+def _session(one: Session) -> Session:
+    """The session without its time and its code: both are new each time."""
+    return replace(one, start=None, end=None, code="", breaks=())
 
 
 def _person(person: Person, release: date) -> Person:

@@ -75,6 +75,8 @@ def _texts(before: Activity, after: Activity) -> Iterator[Task]:
 def _content(after: Activity) -> Iterator[Task]:
     yield Task("need", "need.gap", Message(NEED))
     yield Task("content", "content.sections", Message(CONTENT if after.content.sections else NO_CONTENT))
+    if after.sessions:
+        yield Task("sessions", "sessions", Message(SESSIONS))
     yield Task("validation", "content_validated_on", Message(VALIDATION))
     yield Task("references", "references", Message(REFERENCES))
     if after.baseline.items or after.assessment.items:
@@ -202,3 +204,4 @@ MOC = N_("Register the activity for MOC again, and give the date until which poi
 MOC_MOVED = N_("Register the activity for MOC again; the claim date moved to {date}, check it ({board}).")
 EXCEPTION = N_("An exception from Standard 3 is claimed. Check that its reason still holds for this year's content.")
 OVERRIDES = N_("Decide anew on the warnings that were let stand last time: {codes}.")
+SESSIONS = N_("Give each session its new times and a new code, and check who presents it.")

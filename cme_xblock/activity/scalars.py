@@ -86,13 +86,11 @@ def date_of(given: str) -> date:
 def moment_of(given: str) -> datetime:
     """A civil date with its time of day, to the minute and without a zone, for example 2026-11-22T18:30."""
     if not _MOMENT.fullmatch(given):
-        raise UnfitError(Message(N_("expected a date and time as year-month-dayThour:minute, such as 2026-11-22T18:30")))
+        raise UnfitError(Message(N_("expected date and time as year-month-dayThour:minute, such as 2026-11-22T18:30")))
     try:
         return datetime.fromisoformat(given)
     except ValueError:
-        raise UnfitError(
-            Message(N_("expected a day and a time that exist, as year-month-dayThour:minute such as 2026-11-22T18:30"))
-        ) from None
+        raise UnfitError(Message(N_("expected a day and a time that exist, such as 2026-11-22T18:30"))) from None
 
 
 def moment_text(value: datetime) -> str:
@@ -109,7 +107,7 @@ def code_of(codes: type[_C], given: str) -> _C:
 
 
 def allowed(given: str, names: Iterable[str]) -> Message:
-    """"expected one of …", with the name that was probably meant."""
+    """ "expected one of …", with the name that was probably meant."""
     known = sorted(names)
     # Only the beginning: difflib takes quadratic time, and the text may be anything.
     near = difflib.get_close_matches(given[:80].lower(), known, n=1, cutoff=0.6)
