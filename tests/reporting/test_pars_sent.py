@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from cme_xblock.activity.model import Activity, Assessment, MocOffering
 from cme_xblock.participation.entries import Entry
 from cme_xblock.records import claims, consents, editions, ledger, vault
 from cme_xblock.records.models import Claim, Delivery, Participation
-from cme_xblock.reporting import facts, identity, outbox
+from cme_xblock.reporting import exporting, facts, identity, outbox
 from tests.reporting import world
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,45 @@ def test_consent_for_credit_is_none_for_rems(far, rems, clock):
     world.run(clock)
     assert [(row.state, row.reason) for row in Delivery.objects.all()] == [("held", "no_consent")]
     assert far.store.records() == []
+
+
+def export(path: Path, *more: str) -> str:
+    out = io.StringIO()
+    call_command(
+        "cme_pars_file", "pars", str(path), "--by", "A. Manager", "--reason", "No credentials", *more, stdout=out
+    )
+    return out.getvalue()
+
+
+def test_without_credentials_what_is_owed_can_be_uploaded_by_hand(far, connected, clock, tmp_path, caplog):
+    connected(url="", user="", wire={})
+    claimed("ama_pra_1")
+    claimed("moc_abim")
+    world.claim("7", consent=False)
+    caplog.set_level("INFO")
+    said = export(tmp_path / "learners.txt")
+    assert "3 records" in said
+    assert "Left out: 1 (no_consent)" in said
+    lines = (tmp_path / "learners.txt").read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[8:12] for line in lines[1:]] == [["1.50", "ABIM", "000001", "1.50"]]
+    assert (tmp_path / "learners.txt").stat().st_mode & 0o077 == 0
+    assert "A. Manager exported 3 records of pars: No credentials" in caplog.text
+    assert "3 records" in export(tmp_path / "learners.xlsx")
+    assert set(world.states()) == {"held"}
+
+
+def test_an_export_overwrites_nothing_and_names_what_it_wants(connected, tmp_path):
+    (tmp_path / "there.txt").write_text("kept", encoding="utf-8")
+    for path, words in [(tmp_path / "there.txt", "Give another name"), (tmp_path / "a.csv", "must end in")]:
+        with pytest.raises(CommandError, match=words):
+            export(path)
+    assert (tmp_path / "there.txt").read_text(encoding="utf-8") == "kept"
+    with pytest.raises(CommandError, match="no endpoint of the kind"):
+        call_command("cme_pars_file", "nobody", str(tmp_path / "b.txt"), "--by", "A", "--reason", "B")
+
+
+def test_an_export_reads_page_after_page(connected, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "_PAGE", 2)
+    for number in range(5):
+        world.claim(str(number))
+    assert "5 records" in export(tmp_path / "five.txt")
