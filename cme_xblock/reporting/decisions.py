@@ -67,20 +67,21 @@ def release(uuid: str, *, by: str, reason: str, now: datetime) -> Delivery:
     return _released(_decided(uuid, Decided.RESUME, work, by=by, reason=reason, now=now), now=now)
 
 
-def replay(uuid: str, *, by: str, reason: str, now: datetime) -> Delivery:
+def replay(uuid: str, *, by: str, reason: str, now: datetime, missing: bool = False) -> Delivery:
     """Send once more what was refused, given up or cancelled; gives the row that will be sent.
 
     What was given up certainly is not at the receiver, so it goes out under its own key. A credit that was refused
     stays as it is, and a new revision with a new key is owed, for PARS may not take a CreditID twice (spec pars 1.6);
     elsewhere, and for a deletion, the same row goes once more. What may have arrived, at a receiver that can't be
-    asked, is sent again too: whoever decides that has looked there. Raises NotPossible, Delivery.DoesNotExist.
+    asked, is sent again too: whoever decides that has looked there. `missing`: it was accepted, and `dryrun.audit`, or
+    the receiver's own staff, says that it is not there any more. Raises NotPossible, Delivery.DoesNotExist.
     """
 
     def work(row: Delivery) -> Delivery:
         endpoint = config.endpoints().get(row.endpoint)
         if endpoint is None:
             raise NotPossible(f"Endpoint {row.endpoint} is not configured: put it back into CME_ENDPOINTS first.")
-        return _again(row, endpoint, now=now)
+        return _again(row, endpoint, missing=missing, now=now)
 
     return _released(_decided(uuid, Decided.REPLAY, work, by=by, reason=reason, now=now), now=now)
 
@@ -148,9 +149,13 @@ def _move(row: Delivery, state: State, *, now: datetime, **values: object) -> De
     return Delivery.objects.select_related(*facts.RELATED).get(pk=row.pk)
 
 
-def _again(row: Delivery, endpoint: Endpoint, *, now: datetime) -> Delivery:
-    blind = not endpoint.capabilities().readback
-    _need(row, (State.REFUSED, State.DEAD, State.CANCELLED, *((State.UNKNOWN,) if blind else ())), "it is not settled")
+def _again(row: Delivery, endpoint: Endpoint, *, missing: bool, now: datetime) -> Delivery:
+    wanted = {State.REFUSED, State.DEAD, State.CANCELLED}
+    if not endpoint.capabilities().readback:
+        wanted.add(State.UNKNOWN)
+    if missing:
+        wanted = {State.ACCEPTED}
+    _need(row, wanted, "it can't be sent again from there")
     family = Delivery.objects.filter(endpoint=row.endpoint, subject=row.subject, kind=row.kind, operation=row.operation)
     if row.revision != family.aggregate(Max("revision"))["revision__max"]:
         raise NotPossible(f"Delivery {row.uuid} was sent anew before: decide about its last revision.")

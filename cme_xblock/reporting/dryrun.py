@@ -11,15 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cme_xblock.records.models import Delivery
-from cme_xblock.records.models.delivery import State
+from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import config, decisions, facts, order
 from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
 
-__all__ = ["Line", "run"]
+__all__ = ["Line", "audit", "run"]
 
 _WAITING = (State.HELD, State.READY)
-_MARKS: Mapping[str, str] = {"send": "+", "there": "=", "delete": "-", "wait": ".", "held": "!", "refuse": "x"}
+_MARKS: Mapping[str, str] = {
+    "send": "+",
+    "there": "=",
+    "delete": "-",
+    "wait": ".",
+    "held": "!",
+    "refuse": "x",
+    "missing": "?",
+}
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class Line:
     """What would become of one delivery.
 
     `verdict`: "send" (the receiver has it not), "there" (it has it already: it would not be sent twice), "delete" (it
-    would be taken back), "wait" (another one comes first), "held", or "refuse" (by us, before anything leaves). `size`
-    and `hash`: of the document it would make by itself.
+    would be taken back), "wait" (another one comes first), "held", "refuse" (by us, before anything leaves), or of
+    `audit` "missing". `size` and `hash`: of the document it would make by itself.
     """
 
     uuid: str
@@ -60,6 +68,38 @@ def run(name: str, *, now: datetime, limit: int = 100, compare: bool = False) ->
     known = _asked(rows, endpoint) if compare and endpoint.capabilities().readback else {}
     for row in rows:
         yield _line(row, endpoint, turns[row.pk], known.get(row.credit_id or ""), now=now)
+
+
+def audit(name: str, *, since: datetime, limit: int = 1000) -> Iterator[Line]:
+    """What that endpoint accepted since then and does not have any more, the newest first: it was lost over there.
+
+    An acceptance is the receiver's last word, so the engine does not come back to it by itself; this does. What it
+    names can be replayed. Raises KeyError for an endpoint that is not configured.
+    """
+    endpoint = config.endpoints()[name]
+    if not endpoint.capabilities().readback:
+        return
+    accepted = Delivery.objects.filter(endpoint=name, state=State.ACCEPTED, next_attempt_at__gte=since)
+    rows = accepted.select_related(*facts.RELATED).defer("edition__canonical").order_by("-next_attempt_at", "-pk")
+    there = list(rows[:limit])
+    # What was taken back since is rightly gone.
+    taken_back = set(
+        Delivery.objects.filter(endpoint=name, subject__in=[row.subject for row in there], operation=Operation.DELETE)
+        .exclude(state=State.CANCELLED)
+        .values_list("subject", "kind", "revision")
+    )
+    wanted = [
+        row
+        for row in there
+        if row.operation == Operation.ADD and (row.subject, row.kind, row.revision) not in taken_back
+    ]
+    known = _asked(wanted, endpoint)
+    for row in wanted:
+        outcome = known.get(row.credit_id or "")
+        if outcome is not None and outcome.result is Result.NOT_FOUND:
+            yield Line(
+                row.uuid, row.credit_id or "", "missing", "missing", "It was accepted, and is not there: replay it."
+            )
 
 
 def _asked(rows: Sequence[Delivery], endpoint: Endpoint) -> Mapping[str, Outcome]:

@@ -28,6 +28,8 @@ _LONGEST_PAUSE = 900.0
 # A burst of so many seconds' worth may go out at once.
 _BURST_SECONDS = 10.0
 _TRIES = 8
+# For so long a worker believes what it read of a breaker that was closed.
+_FRESH = timedelta(seconds=1)
 
 _SILENT = ("unreachable", "no_answer", "certificate", "receiver_error")
 _THROTTLED = (429, 502, 503, 504)
@@ -47,11 +49,15 @@ class Breaker:
         self._name = config.name
         self._probe = timedelta(seconds=config.lease_seconds)
         self._troubled = False
+        self._closed_at: datetime | None = None
 
     def lets(self, now: datetime) -> bool:
         """Whether something may be sent now. One read; where it is half open, this worker takes the probe."""
+        if self._closed_at is not None and not self._troubled and self._closed_at <= now < self._closed_at + _FRESH:
+            return True
         row = EndpointGauge.objects.filter(endpoint=self._name).values("failures", "open_until", "probe_until").first()
         self._troubled = bool(row and (row["failures"] or row["open_until"]))
+        self._closed_at = now if row is None or row["open_until"] is None else None
         if row is None or row["open_until"] is None:
             return True
         if now < row["open_until"]:

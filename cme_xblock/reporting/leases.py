@@ -9,12 +9,14 @@ database lock is held while something is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, router
+from django.db import OperationalError, connections, router
 from django.db.models import F, Q
 
 from cme_xblock.records import contention
@@ -22,6 +24,8 @@ from cme_xblock.records.models import Delivery, DeliveryAttempt
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import facts, states
 from cme_xblock.reporting.states import Action
+
+_TRIES, _PAUSE = 5, 0.02
 
 LEASE_EXPIRED = "lease_expired"
 LEASE_SHORT = "lease_short"
@@ -113,7 +117,7 @@ def take(row: Delivery, *, owner: str, now: datetime, seconds: float) -> Lease |
         _free(now) | Q(lease_owner=owner), pk=row.pk, state=row.state, fence=row.fence, next_attempt_at__lte=now
     )
     values = _taken(State(row.state), owner, now, seconds)
-    return _lease(row, owner, now, seconds) if taken.update(**values) == 1 else None
+    return _lease(row, owner, now, seconds) if patiently(lambda: taken.update(**values)) == 1 else None
 
 
 def take_all(rows: Sequence[Delivery], *, owner: str, now: datetime, seconds: float) -> list[Lease]:
@@ -124,7 +128,7 @@ def take_all(rows: Sequence[Delivery], *, owner: str, now: datetime, seconds: fl
         return [lease] if lease else []
     mine = Delivery.objects.filter(pk__in=[row.pk for row in rows], state=state, lease_owner=owner)
     values = _taken(state, owner, now, seconds)
-    if mine.filter(lease_until__gt=now).update(**values) == len(rows):
+    if patiently(lambda: mine.filter(lease_until__gt=now).update(**values)) == len(rows):
         return [_lease(row, owner, now, seconds) for row in rows]
     there = Delivery.objects.filter(pk__in=[row.pk for row in rows], lease_owner=owner, leased_at=now)
     fences = dict(there.filter(state=values["state"]).values_list("pk", "fence"))
@@ -137,16 +141,15 @@ def renew(leases: Sequence[Lease], *, now: datetime, seconds: float) -> bool:
     mine = Delivery.objects.filter(
         pk__in=[one.delivery.pk for one in leases], state=leases[0].state, lease_owner=leases[0].owner
     )
-    return mine.filter(lease_until__gt=now).update(lease_until=until) == len(leases)
+    return patiently(lambda: mine.filter(lease_until__gt=now).update(lease_until=until)) == len(leases)
 
 
 def let_go(rows: Iterable[Delivery], *, owner: str) -> None:
     """Give reserved rows back as they were. What was taken meanwhile is no longer reserved and stays."""
     pks = [row.pk for row in rows]
+    mine = Delivery.objects.filter(pk__in=pks, state__in=list(states.WORK), lease_owner=owner)
     if pks:
-        Delivery.objects.filter(pk__in=pks, state__in=list(states.WORK), lease_owner=owner).update(
-            lease_owner="", leased_at=None, lease_until=None
-        )
+        patiently(lambda: mine.update(lease_owner="", leased_at=None, lease_until=None))
 
 
 def settle(lease: Lease, move: Move, *, now: datetime) -> bool:
@@ -211,6 +214,18 @@ def recover(*, now: datetime, patience: Mapping[str, datetime], limit: int) -> i
         next_at = patience[row.endpoint]
         found += contention.run(lambda row=row, next_at=next_at: _lost(row, next_at, now), using=rows.db)
     return found
+
+
+def patiently(update: Callable[[], int]) -> int:
+    """One update outside a transaction, again where it met another worker's: a database may throw either one out."""
+    for _ in range(_TRIES - 1):
+        try:
+            return update()
+        except OperationalError as error:
+            if not contention.is_contention(error):
+                raise
+            time.sleep(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
+    return update()
 
 
 class _NotAllOursError(Exception):

@@ -26,6 +26,7 @@ from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import states
 from cme_xblock.reporting.endpoints.base import Problem
+from cme_xblock.reporting.leases import patiently
 
 __all__ = ["IN_TURN", "NOTHING_THERE", "NOT_TAKEN_BACK", "park", "verdicts", "wake"]
 
@@ -62,7 +63,8 @@ def verdicts(rows: Sequence[Delivery], endpoint: str) -> Mapping[int, str | Prob
 def park(rows: Iterable[Delivery], *, endpoint: str, owner: str, now: datetime) -> None:
     """Let these wait until they are woken, and free them of this worker's reservation."""
     mine = Delivery.objects.filter(pk__in=[row.pk for row in rows], state=State.READY, lease_owner=owner)
-    mine.update(reason=IN_TURN, next_attempt_at=now + _LOOK_AGAIN, lease_owner="", leased_at=None, lease_until=None)
+    values = {"reason": IN_TURN, "next_attempt_at": now + _LOOK_AGAIN, "lease_owner": "", "leased_at": None}
+    patiently(lambda: mine.update(**values, lease_until=None))
     # Whoever settled the earlier row before this was written has woken nobody, so look once more after it is written.
     again = verdicts(list(rows), endpoint)
     ready = [row.order_key for row in rows if again[row.pk] != WAIT]
@@ -74,10 +76,9 @@ def wake(endpoint: str, order_keys: Iterable[str], *, now: datetime) -> int:
     keys = {key for key in order_keys if key}
     if not keys:
         return 0
-    waiting = Delivery.objects.filter(endpoint=endpoint, order_key__in=keys, state=State.READY, reason=IN_TURN)
-    woken = waiting.update(reason="", next_attempt_at=now)
-    held = Delivery.objects.filter(endpoint=endpoint, order_key__in=keys, state=State.HELD, reason=NOT_TAKEN_BACK.code)
-    return woken + held.update(next_attempt_at=now)
+    parked = Q(state=State.READY, reason=IN_TURN) | Q(state=State.HELD, reason=NOT_TAKEN_BACK.code)
+    waiting = Delivery.objects.filter(parked, endpoint=endpoint, order_key__in=keys)
+    return patiently(lambda: waiting.update(next_attempt_at=now))
 
 
 def _verdict(

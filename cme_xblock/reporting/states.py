@@ -22,8 +22,8 @@
 `cancelled`: taken back before it left, by a correction, or left alone by a person's decision.
 
 `accepted`, `refused`, `dead` and `cancelled` are final for the engine. `reporting/decisions.py` is a person's way on:
-it takes a dead or cancelled row back to `held`, follows a refused one by a new row with a new CreditID, and cancels
-what is to be left alone, from every state in which nothing is under way.
+it takes a dead or cancelled row back to `held`, follows a refused one by a new row with a new CreditID, cancels what is
+to be left alone from every state in which nothing is under way, and sends once more what was accepted and is missing.
 Pure but for the names of the states, which the table owns.
 """
 
@@ -59,7 +59,7 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
         State.UNKNOWN: frozenset(
             {State.UNKNOWN, State.PENDING, State.ACCEPTED, State.REFUSED, State.READY, State.DEAD, State.CANCELLED}
         ),
-        State.ACCEPTED: frozenset(),
+        State.ACCEPTED: frozenset({State.HELD}),
         State.REFUSED: frozenset({State.HELD, State.CANCELLED}),
         State.DEAD: frozenset({State.HELD, State.CANCELLED}),
         State.CANCELLED: frozenset({State.HELD}),

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from cme_xblock.records.models import Delivery, DeliveryDecision
-from cme_xblock.reporting import alerts, decisions, dryrun, metrics
+from cme_xblock.reporting import alerts, decisions, dryrun, metrics, outbox
 from cme_xblock.reporting.endpoints.base import Outcome, Result
 from tests.reporting import world
 from tests.reporting.paper import claims
@@ -118,6 +118,31 @@ def test_a_dry_run_against_pars_shows_no_person(far, connected, clock):
     assert (line.verdict, line.size > 500) == ("send", True)
     assert "Avery" not in str(line)
     assert far.arrivals("save") == []
+
+
+def test_an_audit_names_what_was_accepted_and_is_missing_and_it_can_be_sent_again(desk, clock):
+    far = desk()
+    lost, kept = claims(2)
+    world.run(clock)
+    far.copies.pop(lost.deliveries.get().credit_id)
+    (line,) = dryrun.audit("paper", since=world.START)
+    assert (line.uuid, line.verdict) == (lost.deliveries.get().uuid, "missing")
+    with pytest.raises(decisions.NotPossible, match="accepted"):
+        decisions.replay(line.uuid, by="Desk", reason="By mistake.", now=clock())
+    decisions.replay(line.uuid, by="Desk", reason="They lost it.", missing=True, now=clock())
+    world.run(clock)
+    assert set(far.copies.values()) == {1}
+    assert list(dryrun.audit("paper", since=world.START)) == []
+    assert kept.deliveries.get().attempts == 1
+
+
+def test_an_audit_does_not_miss_what_was_taken_back(desk, clock):
+    desk()
+    (claim,) = claims(1)
+    world.run(clock)
+    outbox.retract(claim, now=clock())
+    world.run(clock)
+    assert list(dryrun.audit("paper", since=world.START)) == []
 
 
 def test_the_numbers_are_those_of_the_rows(desk, clock):

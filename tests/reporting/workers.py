@@ -90,7 +90,9 @@ def _raise_workers(arguments: list[str]) -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            log = os.open(os.environ.get("CME_WORKER_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
             call_command("cme_deliver", *arguments)
             os._exit(0)
         os.write(1, f"{pid}\n".encode())

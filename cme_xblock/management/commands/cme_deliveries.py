@@ -3,19 +3,21 @@
     cme_deliveries list [--endpoint pars] [--state refused] [--reason identity] [--limit 50]
     cme_deliveries show <delivery>
     cme_deliveries dry-run [--endpoint pars] [--limit 50] [--compare]
+    cme_deliveries audit --endpoint lrs [--days 7]
     cme_deliveries pause --endpoint pars --by "A. Coordinator" --reason "PARS is closed for maintenance."
     cme_deliveries resume --endpoint pars | <delivery> … --by … --reason …
     cme_deliveries hold | replay | cancel <delivery> … --by … --reason …
 
-`replay` and `cancel` take --endpoint with --state (and --because, the delivery's reason) instead of names, for many at
-once. Nothing here shows who a learner is.
+`audit` asks the receiver about what it accepted lately, and names what is missing there; `replay --missing` sends that
+once more. `replay` and `cancel` take --endpoint with --state (and --because, the delivery's reason) instead of names,
+for many at once. Nothing here shows who a learner is.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -40,7 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What can be said on the command line."""
-        actions = ["list", "show", "dry-run", "pause", "resume", "hold", "replay", "cancel"]
+        actions = ["list", "show", "dry-run", "audit", "pause", "resume", "hold", "replay", "cancel"]
         parser.add_argument("action", choices=actions)
         parser.add_argument("deliveries", nargs="*", help="the deliveries' uuids")
         parser.add_argument("--endpoint", default="", help="an endpoint's name")
@@ -48,6 +50,8 @@ class Command(BaseCommand):
         parser.add_argument("--because", default="", help="only those with this reason")
         parser.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
         parser.add_argument("--compare", action="store_true", help="dry-run: ask the receiver what it has")
+        parser.add_argument("--days", type=float, default=7.0, help="audit: so many days back (default 7)")
+        parser.add_argument("--missing", action="store_true", help="replay: it was accepted, and is not there")
         parser.add_argument("--by", default="", help="who decides")
         parser.add_argument("--reason", default="", help="why")
 
@@ -62,6 +66,8 @@ class Command(BaseCommand):
             self._show(options["deliveries"])
         elif action == "dry-run":
             self._dry_run(options)
+        elif action == "audit":
+            self._audit(options)
         else:
             self._decide(action, options)
 
@@ -89,8 +95,16 @@ class Command(BaseCommand):
             for line in dryrun.run(name, now=_now(), limit=options["limit"], compare=options["compare"]):
                 self.stdout.write(str(line))
 
+    def _audit(self, options: dict[str, Any]) -> None:
+        since = _now() - timedelta(days=options["days"])
+        for name in [options["endpoint"]] if options["endpoint"] else list(config.endpoints()):
+            for line in dryrun.audit(name, since=since, limit=options["limit"]):
+                self.stdout.write(str(line))
+
     def _decide(self, action: str, options: dict[str, Any]) -> None:
         about = {"by": options["by"], "reason": options["reason"], "now": _now()}
+        if action == "replay":
+            about["missing"] = options["missing"]
         try:
             if options["endpoint"] and action in ("pause", "resume"):
                 (decisions.pause if action == "pause" else decisions.resume)(options["endpoint"], **about)
