@@ -35,6 +35,7 @@ def far(listening: tuple[world.Far, world.Clock], clock: world.Clock) -> world.F
 @pytest.fixture(autouse=True)
 def secrets_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(world.PASSWORD_ENV, world.PASSWORD)
+    monkeypatch.setenv(world.SECRET_ENV, world.SECRET)
     settings.CME_IDENTIFIER_KEYS = [{"id": "test", "key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]
 
 

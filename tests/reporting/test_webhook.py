@@ -31,25 +31,19 @@ from tests.reporting import statements, world
 from tests.reporting.statements import KEYS
 
 CASES = Path(__file__).parent / "cases"
-SECRET_ENV = "CME_TEST_WEBHOOK_SECRET"
-OLD, NEW = secret(b"old"), secret(b"new")
+OLD, NEW = secret(b"old"), world.SECRET
 SEED = bytes(range(32))
 PRIVATE = "whsk_" + base64.b64encode(SEED).decode()
 
 
 def setting(address: str, **changes: Any) -> dict[str, Any]:
     """The setting of a webhook, impatient enough for tests."""
-    hook = {"name": "hook", "kind": "webhook", "label": "Webhook", "wire": {}, "secret_env": SECRET_ENV}
+    hook = {"name": "hook", "kind": "webhook", "label": "Webhook", "wire": {}, "secret_env": world.SECRET_ENV}
     return world.endpoint(address, **{**hook, **changes})
 
 
 def endpoint(address: str, **changes: Any) -> Webhook:
     return Webhook.from_config(EndpointConfig(**setting(address, **changes)))
-
-
-@pytest.fixture(autouse=True)
-def secret_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SECRET_ENV, NEW)
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +153,10 @@ def test_what_is_no_secret_is_told_without_quoting_it(text, named, far, monkeypa
     with pytest.raises(webhook_signing.SecretError, match=named) as caught:
         webhook_signing.keys(text)
     assert len(text) < 5 or text not in str(caught.value)
-    monkeypatch.setenv(SECRET_ENV, text or " ")
+    monkeypatch.setenv(world.SECRET_ENV, text or " ")
     problem = endpoint(far.url).settings_problem()
     assert problem is not None
-    assert SECRET_ENV in problem.detail
+    assert world.SECRET_ENV in problem.detail
 
 
 def test_a_key_never_shows_itself():
@@ -177,9 +171,9 @@ def test_a_message_arrives_signed(hook, far):
 
 
 def test_another_secret_is_found_out(hook, far, monkeypatch):
-    monkeypatch.setenv(SECRET_ENV, OLD)
+    monkeypatch.setenv(world.SECRET_ENV, OLD)
     assert brief(sent(hook, "claim")) == ("retry", "credentials")
-    monkeypatch.setenv(SECRET_ENV, f"{OLD} {NEW}")
+    monkeypatch.setenv(world.SECRET_ENV, f"{OLD} {NEW}")
     assert brief(sent(hook, "claim")) == ("accepted", "")
 
 
@@ -223,6 +217,7 @@ SENDING = [
     ("huge", "accepted", "", 1),
     ("wrong_type", "accepted", "", 1),
     ("truncated", "accepted", "", 1),
+    ("nonsense", "unknown", "answer_unreadable", 0),
     ("half_body", "unknown", "no_answer", 1),
     ("forget", "accepted", "", 0),
 ]

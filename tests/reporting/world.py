@@ -25,6 +25,7 @@ from cme_xblock.reporting.sandbox.desk import Desk
 from cme_xblock.reporting.sandbox.pars_desk import ParsDesk
 from cme_xblock.reporting.sandbox.server import Receiver
 from cme_xblock.reporting.sandbox.store import Store
+from cme_xblock.reporting.sandbox.webhook_desk import secret
 
 COURSE = "course-v1:Example+CME+2026"
 SYSTEM = "ama_pra_1"
@@ -32,6 +33,8 @@ START = datetime(2026, 11, 22, 12, 45, tzinfo=UTC)
 PURPOSE = "accme_transmission"
 PASSWORD_ENV = "CME_TEST_PARS_PASSWORD"
 PASSWORD = "correct horse"
+SECRET_ENV = "CME_TEST_WEBHOOK_SECRET"
+SECRET = secret()
 EXTENSION = "urn:placeholder:accme-pars"
 PERSON = {
     "given_name": "Avery",

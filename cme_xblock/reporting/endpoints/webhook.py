@@ -137,7 +137,7 @@ class Webhook:
         return canonical.dumps(message)
 
     def send(self, document: bytes, payloads: Sequence[Record | Event]) -> Mapping[str, Outcome]:
-        """Sign and send once. Any 2xx is "taken", whatever stands in the answer."""
+        """Sign and send once. Any 2xx is "taken" but a web page: that is what stands in front of the receiver."""
         (payload,) = payloads
         if len(document) > self.capabilities().bytes_max:
             return {payload.key: Outcome(Result.REFUSED, "too_big", "The message is too long, so it was not sent.")}
@@ -185,6 +185,8 @@ class Webhook:
 
     def _judged(self, answer: exchange.Answer, payload: Record | Event) -> Outcome:
         hide = self._hidden(payload)
+        if 200 <= answer.status < 300 and answer.body.lstrip()[:1] == b"<":
+            return speaking.outcome(answer, Result.UNKNOWN, "answer_unreadable", hide=hide)
         if 200 <= answer.status < 300:
             return speaking.outcome(answer, Result.ACCEPTED, hide=hide)
         found = speaking.by_table(answer, self.wire["http"], several=False, hide=hide)
