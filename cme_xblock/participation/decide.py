@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from cme_xblock.activity.codes import ContentCompletion, ItemKind
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.activity.model import Activity, Item
-from cme_xblock.participation import attendance
+from cme_xblock.activity.model import Activity, Assessment, Baseline, Item
+from cme_xblock.participation import attendance, confidence
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Progress, Status
 from cme_xblock.participation.refusal import Refusal
@@ -37,19 +38,26 @@ def acknowledge(progress: Progress, activity: Activity, edition: str, *, disclos
 
 
 def submit_baseline(
-    progress: Progress, activity: Activity, edition: str, responses: object, *, shown: Sequence[str] = ()
+    progress: Progress,
+    activity: Activity,
+    edition: str,
+    responses: object,
+    *,
+    shown: Sequence[str] = (),
+    sure: object = None,
 ) -> Draft | Refusal:
     """The learner's answers to the baseline, once and for all.
 
     `shown`: the item ids in the order in which the learner saw them, so that a refusal can name them by number.
+    `sure`: how sure the learner is of each answer, where the author asks; see `confidence.parse`.
     """
     refusal = _closed(
         progress, Part.BASELINE, done=N_("You have answered these questions already. Reload the page to go on.")
     )
     if refusal is not None:
         return refusal
-    given = parse(activity.baseline.items, responses, shown=shown)
-    return given if isinstance(given, Refusal) else Draft(Kind.BASELINE_SUBMITTED, edition, {"responses": given})
+    payload = _answers(activity.baseline, responses, sure, shown)
+    return payload if isinstance(payload, Refusal) else Draft(Kind.BASELINE_SUBMITTED, edition, payload)
 
 
 def complete_content(
@@ -105,6 +113,7 @@ def submit_assessment(
     attempt: object,
     *,
     shown: Sequence[str] = (),
+    sure: object = None,
 ) -> Draft | Refusal:
     """The learner's answers to the assessment. `attempt` is the number the learner saw: a second click counts once."""
     refusal = _closed(
@@ -118,10 +127,21 @@ def submit_assessment(
     if attempt < progress.next_attempt:
         recorded = Message(N_("Attempt {number} is recorded already. Reload the page."), {"number": str(attempt)})
         return Refusal("already_recorded", recorded, field="attempt")
-    given = parse(activity.assessment.items, responses, shown=shown)
-    if isinstance(given, Refusal):
-        return given
-    return Draft(Kind.ASSESSMENT_SUBMITTED, edition, {"attempt": attempt, "responses": given})
+    payload = _answers(activity.assessment, responses, sure, shown)
+    if isinstance(payload, Refusal):
+        return payload
+    return Draft(Kind.ASSESSMENT_SUBMITTED, edition, {"attempt": attempt, **payload})
+
+
+def _answers(
+    part: Baseline | Assessment, responses: object, sure: object, shown: Sequence[str]
+) -> dict[str, Any] | Refusal:
+    """What an entry keeps of the answers; with how sure the learner is of each, where the author asks."""
+    given = parse(part.items, responses, shown=shown)
+    if isinstance(given, Refusal) or not part.ask_confidence:
+        return given if isinstance(given, Refusal) else {"responses": given}
+    said = confidence.parse(part.items, sure, shown=shown)
+    return said if isinstance(said, Refusal) else {"responses": given, "sure": said}
 
 
 def evaluation_closed(progress: Progress) -> Refusal | None:

@@ -63,14 +63,22 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Draft | Refusal:
     )
     shown = [one["id"] for one in _form(visit, visit.progress.next_attempt)]
     return decide.submit_assessment(
-        visit.progress, visit.activity, visit.edition, data.get("responses"), attempt, shown=shown
+        visit.progress,
+        visit.activity,
+        visit.edition,
+        data.get("responses"),
+        attempt,
+        shown=shown,
+        sure=data.get("sure"),
     )
 
 
 def _form(visit: Visit, number: int) -> list[dict[str, Any]]:
     assessment = visit.activity.assessment
     shuffled = (assessment.shuffle_items, assessment.shuffle_options)
-    return items.form(visit, assessment.items, attempt=f"assessment:{number}", shuffled=shuffled)
+    return items.form(
+        visit, assessment.items, attempt=f"assessment:{number}", shuffled=shuffled, sure=assessment.ask_confidence
+    )
 
 
 def _attempts(visit: Visit) -> list[Attempt]:

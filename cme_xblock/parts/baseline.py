@@ -22,10 +22,14 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     baseline = visit.activity.baseline
     return {
         "minutes": baseline.minutes,
-        "items": items.form(visit, baseline.items, attempt="baseline", shuffled=(False, False)),
+        "items": items.form(
+            visit, baseline.items, attempt="baseline", shuffled=(False, False), sure=baseline.ask_confidence
+        ),
     }
 
 
 def accept(visit: Visit, data: Mapping[str, Any]) -> Draft | Refusal:
     """The answers, whole."""
-    return decide.submit_baseline(visit.progress, visit.activity, visit.edition, data.get("responses"))
+    return decide.submit_baseline(
+        visit.progress, visit.activity, visit.edition, data.get("responses"), sure=data.get("sure")
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.participation import evaluation
+from cme_xblock.participation import confidence, evaluation
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts.visit import Visit
@@ -36,7 +36,10 @@ def parse(visit: Visit, part: Part, data: Mapping[str, Any]) -> dict[str, list[s
             return Refusal("unknown_answer", _UNKNOWN)
         if not all(isinstance(one, str) and one in known for one in chosen):
             return Refusal("unknown_answer", _UNKNOWN)
-    return {item: list(chosen) for item, chosen in given.items()}
+    sure = confidence.drafted(items, data.get("sure") or {})
+    if sure is None:
+        return Refusal("unknown_answer", _UNKNOWN)
+    return {item: list(chosen) for item, chosen in given.items()} | sure
 
 
 def including(drafts: Mapping[str, Any], visit: Visit, part: Part, kept: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -10,18 +10,21 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, Item, Option
-from cme_xblock.participation import scoring
+from cme_xblock.participation import confidence, scoring
 from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Visit
 
 Responses = Mapping[str, Sequence[str]]
 
 
-def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[bool, bool]) -> list[dict[str, Any]]:
+def form(
+    visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[bool, bool], sure: bool = False
+) -> list[dict[str, Any]]:
     """The items as a learner answers them, with the draft's answers chosen.
 
     `attempt` names the form ("baseline", "assessment:2"); the same learner gets the same order each time.
-    `shuffled`: whether items and options are in an order of their own.
+    `shuffled`: whether items and options are in an order of their own. `sure`: whether the learner is asked beside each
+    answer how sure they are of it.
     """
     seed = f"{visit.edition}:{visit.setting.visitor.learner_id}:{attempt}"
     drafted = visit.setting.draft(attempt)
@@ -31,6 +34,7 @@ def form(visit: Visit, items: Sequence[Item], *, attempt: str, shuffled: tuple[b
         {
             "id": item.id,
             "error": f"{visit.setting.prefix}-{attempt.partition(':')[0]}-{number}-e",
+            "sure": _sure(visit, item, number, drafted) if sure and item.scored else "",
             "legend": _question(visit, item, number, len(ordered)),
             "options": templating.joined(
                 _choice(visit, item, one, one.id in drafted.get(item.id, ()))
@@ -54,6 +58,16 @@ def _choice(visit: Visit, item: Item, option: Option, chosen: bool) -> SafeStrin
     values = {"item": item, "option": option, "control": control, "chosen": chosen}
     key = (item.id, option, control, chosen, visit.author)
     return templating.made_once(visit.activity, "choice.html", key, lambda: visit.common(values))
+
+
+def _sure(visit: Visit, item: Item, number: int, drafted: Responses) -> SafeString:
+    """The scale on which a learner says how sure they are of the answer above it."""
+    name = confidence.PREFIX + item.id
+    chosen = "".join(drafted.get(name, ()))
+    scale = [{"id": one.id, "text": visit.text(one.text), "on": one.id == chosen} for one in confidence.scale()]
+    values = {"item": item, "name": name, "number": number, "choices": scale}
+    key = (item.id, number, chosen, visit.setting.language.code)
+    return templating.made_once(visit.activity, "sure.html", key, lambda: visit.common(values))
 
 
 def feedback(visit: Visit, activity: Activity, responses: Responses, before: Responses) -> list[SafeString]:

@@ -52,6 +52,9 @@ function CmeBlock(runtime, element, args) {
     say(data.announce);
   }
 
+  const sureOf = (form) => Object.fromEntries(Array.from(form.querySelectorAll("[data-cme-sure]"),
+    (group) => [group.dataset.cmeSure, Array.from(group.querySelectorAll("input:checked"), (input) => input.value)]).filter(([, chosen]) => chosen.length));
+
   function answersOf(form) {
     const answers = {};
     form.querySelectorAll("[data-cme-item]").forEach((group) => {
@@ -65,8 +68,11 @@ function CmeBlock(runtime, element, args) {
   function dataOf(form) {
     const data = { part: form.dataset.cmeSubmit };
     new FormData(form).forEach((value, name) => { if (!name.startsWith("item:")) data[name] = value; });
+    form.querySelectorAll("input[type=checkbox][data-cme-many]").forEach((box) => { data[box.name] = []; });
+    form.querySelectorAll("input[data-cme-many]:checked").forEach((box) => { data[box.name].push(box.value); });
     form.querySelectorAll("input[type=checkbox][data-cme-flag]").forEach((box) => { data[box.name] = box.checked; });
     if (form.querySelector("[data-cme-item]")) data.responses = answersOf(form);
+    if (form.querySelector("[data-cme-sure]")) data.sure = sureOf(form);
     return data;
   }
 
@@ -125,7 +131,7 @@ function CmeBlock(runtime, element, args) {
     } catch (error) { complain(sentence(error)); }
   }
 
-  const draftOf = (form) => ({ part: form.dataset.cmeSubmit, attempt: form.dataset.cmeAttempt || "", responses: answersOf(form) });
+  const draftOf = (form) => ({ part: form.dataset.cmeSubmit, attempt: form.dataset.cmeAttempt || "", responses: answersOf(form), sure: sureOf(form) });
 
   async function keepDraft(form, keepalive) {
     clearTimeout(draftTimer);
@@ -153,14 +159,34 @@ function CmeBlock(runtime, element, args) {
     }, Number(wait.dataset.cmeEvery) || 5000);
   }
 
-  function reveal(box) {
-    const target = document.getElementById(box.dataset.cmeReveals);
-    const boxes = panel.querySelectorAll(`[data-cme-reveals="${CSS.escape(box.dataset.cmeReveals)}"]`);
-    if (target) target.hidden = !Array.from(boxes).some((one) => one.checked);
+  // What is asked for the sake of a credit and a permission is there when both are: "ama_pra_1|pars acpe|".
+  function asked(form) {
+    const credits = Array.from(form.querySelectorAll("[data-cme-amount]"));
+    const has = (code) => !credits.length || credits.some((one) => one.dataset.cmeAmount === code && one.value);
+    const agreed = (name) => !name || Array.from(form.querySelectorAll("[data-cme-consent]")).some((one) => one.dataset.cmeConsent === name && one.checked);
+    form.querySelectorAll("[data-cme-when]").forEach((one) => {
+      one.hidden = !one.dataset.cmeWhen.trim().split(/\s+/).some((token) => { const [code, name] = token.split("|"); return has(code) && agreed(name); });
+    });
+  }
+
+  // The list stays what it is for a keyboard and a screen reader; the buttons only turn it.
+  function steps(stepper, by) {
+    const list = stepper.querySelector("select");
+    if (by) {
+      list.selectedIndex = Math.min(Math.max(list.selectedIndex + by, 0), list.options.length - 1);
+      say(list.selectedOptions[0].textContent);
+      asked(list.form);
+    }
+    stepper.querySelectorAll("[data-cme-step]").forEach((button) => {
+      const end = Number(button.dataset.cmeStep) < 0 ? 0 : list.options.length - 1;
+      button.hidden = false;
+      button.setAttribute("aria-disabled", String(list.selectedIndex === end));
+    });
   }
 
   function prepare() {
-    panel.querySelectorAll("[data-cme-reveals]").forEach(reveal);
+    panel.querySelectorAll("[data-cme-stepper]").forEach((one) => steps(one, 0));
+    panel.querySelectorAll("form").forEach(asked);
     poll();
   }
 
@@ -176,13 +202,18 @@ function CmeBlock(runtime, element, args) {
       const body = { part: button.dataset.cmeShow };
       if (button.dataset.cmeView) body.view = button.dataset.cmeView;
       open(body, true);
+    } else if (event.target.closest("[data-cme-step]")) {
+      const step = event.target.closest("[data-cme-step]");
+      steps(step.closest("[data-cme-stepper]"), Number(step.dataset.cmeStep));
     } else if (event.target.closest("[data-cme-reload]")) {
       window.location.reload();
     }
   });
 
   root.addEventListener("change", (event) => {
-    if (event.target.matches("[data-cme-reveals]")) reveal(event.target);
+    const stepper = event.target.closest("[data-cme-stepper]");
+    if (stepper) steps(stepper, 0);
+    if (event.target.form) asked(event.target.form);
     const form = event.target.closest("form[data-cme-draft]");
     if (!form) return;
     clearTimeout(draftTimer);

@@ -183,3 +183,21 @@ def test_evaluations_at_the_same_moment_are_all_counted() -> None:
     [found] = evaluations.released(key(sample.activity()))
     assert (found.evaluations, found.waiting) == (5, 1)
     assert found.sums["bias"]["counts"] == {"no": 5}
+
+
+def test_how_sure_a_learner_is_stands_beside_each_answer_and_in_the_draft() -> None:
+    activity = vary({"baseline.ask_confidence": True})
+    course.install(activity)
+    way = Way("ana", activity=activity)
+    way.acknowledge()
+    page = way.show(part="baseline")
+    assert page.count('data-cme-sure="') == 2
+    body = {"part": "baseline", "responses": {}, "sure": {"b1": ["4"]}}
+    assert course.call(course.ACTIVITY, "ana", "save_draft", body).status == 200
+    assert 'name="item:sure:b1" value="4" checked' in way.show(part="baseline")
+    missing = way.submit("baseline", responses=sample.right_baseline(), sure={"b1": ["4"]})
+    assert missing.status == 400
+    assert list(missing.data["error"]["fields"]) == ["sure:b2"]
+    assert way.submit("baseline", responses=sample.right_baseline(), sure={"b1": ["4"], "b2": ["1"]}).status == 200
+    [kept] = [one for one in ledger.entries(course.COURSE, activity.activity_id, "ana") if "sure" in one.payload]
+    assert kept.payload["sure"] == {"b1": "4", "b2": "1"}
