@@ -24,7 +24,7 @@ _DATABASES = {
     },
     # The process's number in the name lets two test runs share a server.
     "postgres": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tests.postgres",
         "NAME": "test",
         "USER": os.environ.get("PGUSER", "postgres"),
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
