@@ -152,6 +152,6 @@ def verdict(row: Delivery, held: Counter[str], missing: bool) -> str:
         return ONCE if copies == 1 else "ACCEPTED BUT NOT THERE"
     if row.state in ("refused", "dead", "held", "unknown") and row.reason:
         return f"{VISIBLE}: {row.state}, {row.reason}"
-    if row.state == "ready" and row.reason and decisions.paused([row.endpoint]):
-        return f"{VISIBLE}: paused, {row.reason}"
+    if row.state == "ready" and decisions.paused([row.endpoint]):
+        return f"{VISIBLE}: waits, the endpoint is paused"
     return f"LEFT {row.state}"
