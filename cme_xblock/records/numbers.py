@@ -9,7 +9,7 @@ from django.db import IntegrityError, router, transaction
 from cme_xblock.records import keys
 from cme_xblock.records.models import ActivityNumber
 
-__all__ = ["NumberTaken", "pin", "pinned"]
+__all__ = ["NumberTaken", "forget", "pin", "pinned"]
 
 
 class NumberTaken(RuntimeError):  # noqa: N818 - says what is the case
@@ -42,6 +42,12 @@ def pin(name: str, activity_key: str, number: str, *, endpoint: str, now: dateti
         there = ActivityNumber.objects.get(key=key).number
     if there == number:
         return False
-    if not replace:
+    if there and not replace:
         raise NumberTaken(there)
     return bool(ActivityNumber.objects.filter(key=key, number=there).update(number=number, endpoint=endpoint, at=now))
+
+
+def forget(name: str, activity_key: str, *, now: datetime) -> bool:
+    """Take the number away, where the accreditor deleted the activity and gives another; whether there was one."""
+    rows = ActivityNumber.objects.filter(key=keys.number_key(name, activity_key)).exclude(number="")
+    return bool(rows.update(number="", endpoint="", at=now))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db import router, transaction
@@ -17,7 +18,7 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity
 from cme_xblock.records import editions, numbers
 from cme_xblock.records.models import ActivityDecision, Delivery, Edition
-from cme_xblock.records.models.delivery import Operation
+from cme_xblock.records.models.delivery import Operation, State
 from cme_xblock.reporting import config, counting, outbox, registrations
 from cme_xblock.reporting.endpoints import pars_facts, pars_status
 from cme_xblock.reporting.endpoints.pars_activities import NUMBER, ParsActivities, provider_activity_id
@@ -30,7 +31,16 @@ from cme_xblock.rules import calendar
 __all__ = ["NotDecided", "Overview", "decide", "overview"]
 
 _REASON_MAX, _BY_MAX = 500, 255
+_UNSENT, _LEFT = (State.HELD, State.READY), (State.SENDING, State.PENDING, State.UNKNOWN, State.ACCEPTED)
 _NAMES = {"format": "format", "start": "start date", "end": "end date", "provider_activity_id": "Provider Activity ID"}
+
+
+class Place(StrEnum):
+    """Whether PARS has the activity: certainly not, not yet, or certainly or possibly."""
+
+    ABSENT = "absent"
+    WAITING = "waiting"
+    THERE = "there"
 
 
 class NotDecided(ValueError):  # noqa: N818 - says what is the case
@@ -57,6 +67,7 @@ class Overview:
     against_closing: tuple[Missing, ...]
     changed: tuple[str, ...]
     standing: Standing | None
+    place: Place
     deliveries: tuple[Delivery, ...]
 
 
@@ -95,6 +106,10 @@ def decide(
             problems = _against(found, operation, second=second)
             if problems:
                 raise NotDecided(*problems)
+            if operation == Operation.UPDATE and found.place is Place.WAITING:
+                operation = Operation.ADD  # the registration itself has not left: it leaves as it is now
+            if operation == Operation.ADD:
+                numbers.forget(NUMBER, edition.activity_key, now=now)
             said = pars_facts.to_data(found.sheet.facts)
             registrations.keep(
                 ActivityDecision(
@@ -163,7 +178,7 @@ def _overview(
     today = calendar.civil_date(activity, now)
     closed = standing is not None and standing.operation == Operation.CLOSE
     before = standing.guarded if standing and standing.operation != Operation.DELETE else form.guarded
-    rows = Delivery.objects.filter(endpoint=name, activity_key=key, claim=None, entry=None).order_by("pk")
+    rows = tuple(Delivery.objects.filter(endpoint=name, activity_key=key, claim=None, entry=None).order_by("pk"))
     return Overview(
         endpoint=name,
         number=number,
@@ -173,20 +188,31 @@ def _overview(
         against_closing=pars_status.against_closing(form, endpoint.wire, today=today),
         changed=tuple(one for one, value in form.guarded.items() if before.get(one) != value),
         standing=standing,
-        deliveries=tuple(rows),
+        place=_place(rows, number),
+        deliveries=rows,
     )
+
+
+def _place(rows: tuple[Delivery, ...], number: str) -> Place:
+    """Whether PARS has it, by what became of the deliveries since it was last deleted there, and by its number."""
+    deleted = [one.pk for one in rows if one.operation == Operation.DELETE and one.state == State.ACCEPTED]
+    since = [one for one in rows if one.operation == Operation.ADD and one.pk > max(deleted, default=0)]
+    if any(one.state in _LEFT for one in since) or (number and not deleted):
+        return Place.THERE
+    return Place.WAITING if any(one.state in _UNSENT for one in since) else Place.ABSENT
 
 
 def _against(found: Overview, operation: Operation, *, second: bool) -> tuple[str, ...]:
     """What stands against that decision, each with what to do."""
-    known = found.standing is not None and found.standing.operation != Operation.DELETE
-    if operation == Operation.ADD and (known or found.number):
-        return ("The activity is registered already. Use update; where PARS lost it, delete it first.",)
-    if operation != Operation.ADD and not (known or found.number):
+    if operation == Operation.ADD and found.place is Place.THERE:
+        return ("The activity is registered already. Use update; to register it anew, delete it first.",)
+    if operation != Operation.ADD and found.place is Place.ABSENT:
         return ("The activity is not registered. Use register first.",)
+    if operation in (Operation.CLOSE, Operation.DELETE) and found.place is Place.WAITING:
+        return ("The registration has not left yet. Let cme_deliver send it first, or cancel it by cme_deliveries.",)
     if operation == Operation.DELETE:
         return ()
-    if found.changed and not second:
+    if found.changed and not second and found.place is Place.THERE:
         names = ", ".join(_NAMES[one] for one in found.changed)
         return (
             f"Changed since the last decision: {names}. PARS tells activities apart by them, and would make a second "

@@ -121,6 +121,44 @@ def test_closed_and_deleted(pars, clock):
     assert held_there(pars) == []
 
 
+def test_what_was_deleted_can_be_registered_anew_under_a_new_number(pars, clock):
+    publish(clock)
+    decide(clock, Operation.ADD)
+    settled(clock)
+    first = numbers.pinned(NUMBER, KEY)
+    decide(clock, Operation.DELETE)
+    settled(clock)
+    pars.store.clear()
+    clock.forward(days=365 - 40)
+    publish(clock, format=Format.JOURNAL)
+    decide(clock, Operation.ADD)
+    assert settled(clock) == ("accepted", "")
+    assert numbers.pinned(NUMBER, KEY) not in ("", first)
+
+
+def test_a_registration_that_has_not_left_leaves_as_it_is_now(pars, clock):
+    publish(clock)
+    decide(clock, Operation.ADD)
+    for operation in (Operation.CLOSE, Operation.DELETE):
+        with pytest.raises(NotDecided, match="has not left yet"):
+            decide(clock, operation)
+    publish(clock, title="Safer", format=Format.JOURNAL)
+    decide(clock, Operation.UPDATE)
+    assert settled(clock) == ("accepted", "")
+    assert [(one["title"], one["action"]) for one in held_there(pars)] == [("Safer", "Add")]
+
+
+def test_a_refused_registration_can_be_tried_again(pars, clock):
+    publish(clock)
+    pars.misbehave("refuse")
+    decide(clock, Operation.ADD)
+    assert settled(clock)[0] == "refused"
+    with pytest.raises(NotDecided, match="Use register first"):
+        decide(clock, Operation.UPDATE)
+    decide(clock, Operation.ADD)
+    assert settled(clock) == ("accepted", "")
+
+
 def test_a_change_of_what_tells_it_apart_needs_a_decision_of_its_own(pars, clock):
     publish(clock)
     decide(clock, Operation.ADD)
@@ -304,7 +342,7 @@ def test_whatever_goes_wrong_an_activity_is_registered_once_or_visibly_not(keepi
     ticking.at = world.START
     settings.CME_ENDPOINTS = [pars_party.setting(there.url)]
     there.misbehave(trouble, seconds=0.5)
-    row = pars_party.owe("one")
+    row = pars_party.owe(str(trouble))  # a late arrival of another test is not ours
     world.run_until_settled(ticking, rounds=60)
     row.refresh_from_db()
     copies = there.held()[pars_party.key(row)]
