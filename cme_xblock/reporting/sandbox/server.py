@@ -1,7 +1,7 @@
 """The receivers' HTTP: one server, a desk under each path, and each desk's inbox and small API.
 
     /                        which desks there are
-    /pars/                   the inbox of the desk `pars`; /pars/api/records, arrivals, rules for programs
+    /pars/                   the inbox of the desk `pars`; /pars/api/records, count, arrivals, rules for programs
     /pars/rules, /behave     instructions, from the inbox's form; /pars/api/rules, /behave from programs
     /pars/<anything else>    requests to the desk itself
 
@@ -84,8 +84,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """The inbox, the API's reading side, and questions to a desk."""
         target = self._target()
-        pages = {"/": _page, "/api/records": _records, "/api/arrivals": _arrivals, "/api/rules": _rules}
-        page = pages.get(target.path)
+        page = _PAGES.get(target.path)
         if page is None:
             self._reply(self._asked("GET", target, b""))
         elif not self._is_for_us():
@@ -214,6 +213,10 @@ def _records(desk: Desk) -> Reply:
     return _json(rows)
 
 
+def _count(desk: Desk) -> Reply:
+    return _json({"records": desk.store.count()})
+
+
 def _arrivals(desk: Desk) -> Reply:
     return _json([asdict(one) for one in desk.store.arrivals()])
 
@@ -231,3 +234,8 @@ def _back(target: _Target) -> Reply:
     if target.path.startswith("/api/"):
         return Reply(204)
     return Reply(303, b"", {"Location": target.base})
+
+
+_PAGES = {
+    "/": _page, "/api/records": _records, "/api/count": _count, "/api/arrivals": _arrivals, "/api/rules": _rules,
+}  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from cme_xblock.reporting.endpoints import xapi_statements
 
-_PROPERTIES = {"id", "actor", "verb", "object", "result", "context", "timestamp"}
+_PROPERTIES = {"id", "actor", "verb", "object", "result", "context", "timestamp", "version"}
 _RESULT = {"score", "success", "completion", "response", "duration", "extensions"}
 _CONTEXT = {"registration", "platform", "language", "contextActivities", "extensions", "statement"}
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -50,6 +50,7 @@ def at(seconds: float) -> str:
 
 def _statement(one: Any) -> None:
     _only(one, _PROPERTIES, {"id", "actor", "verb", "object"}, "statement")
+    _need(re.fullmatch(r"[12]\.0(\.[0-9]+)?", str(one.get("version", "1.0"))), "version must be 1.0.x or 2.0.x")
     _need(isinstance(one["id"], str) and _UUID.fullmatch(one["id"]), "id must be a UUID")
     _actor(one["actor"])
     _only(one["verb"], {"id", "display"}, {"id"}, "verb")

@@ -53,9 +53,9 @@ class XapiDesk(Counter):
         resource = call.path.strip("/").removeprefix("xAPI/")
         if resource == "about" and call.method == "GET":
             return self._says(200, {"version": list(self.versions)})
-        if resource != "statements" or call.method not in ("GET", "POST"):
+        if resource != "statements" or call.method not in ("GET", "POST", "PUT"):
             return Reply(404, b"Not here.", _PLAIN)
-        request = SAVE if call.method == "POST" else STATUS
+        request = STATUS if call.method == "GET" else SAVE
         if not _VERSION.fullmatch(call.headers.get("x-experience-api-version", "")):
             reply = self.refusal(400, "X-Experience-API-Version is missing or not 1.0.x or 2.0.x")
             return self.logged(request, "", reply, "refused", "version")
@@ -80,6 +80,8 @@ class XapiDesk(Counter):
             if call.headers.get("content-type", "").partition(";")[0].strip() != JSON:
                 raise xapi_checks.Rejection("Content-Type must be application/json")
             statements = xapi_checks.read(call.body)
+            if call.method == "PUT" and [one["id"] for one in statements] != [call.query.get("statementId")]:
+                raise xapi_checks.Rejection("PUT takes one statement, under its own id")
         except xapi_checks.Rejection as rejection:
             return self.logged(SAVE, "", self.refusal(400, str(rejection)), "refused", str(rejection))
         ids = [one["id"] for one in statements]
