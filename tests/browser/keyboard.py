@@ -92,6 +92,11 @@ class Keyboard:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
 
+    def type(self, item: str, text: str) -> None:
+        """Write into the field of one question of the evaluation."""
+        self.reach(self.page.locator(f'[data-cme-item="{item}"] [data-cme-text]'))
+        self.page.keyboard.insert_text(text)
+
     def tick(self, name: str) -> None:
         """Tick the box with this name attribute."""
         self.reach(self.page.locator(f'input[type=checkbox][name="{name}"]'))

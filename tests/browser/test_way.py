@@ -10,7 +10,9 @@ from lxml import etree
 from playwright.sync_api import Browser, Page, expect
 
 from cme_xblock.activity import olx
+from cme_xblock.activity.codes import Purpose, QuestionKind
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import evaluation
 from tests.browser.keyboard import Keyboard
 from tests.demo.test_run import ROOT, Running
 
@@ -93,8 +95,29 @@ def assessment(hands: Keyboard, described: Activity) -> None:
     hands.look("assessment-passed")
 
 
+def evaluate(hands: Keyboard, described: Activity) -> None:
+    hands.press("Continue: Evaluation")
+    expect(hands.page.get_by_text("Anonymous: your answers are kept without your name")).to_be_visible()
+    hands.look("evaluation")
+    hands.press("Send the evaluation")
+    expect(hands.page.locator("[data-cme-error=summary]")).to_be_focused()
+    hands.look("evaluation-incomplete")
+    for one in evaluation.questions(described):
+        if one.chosen and one.kind is not QuestionKind.MULTIPLE:
+            hands.choose(one.id, ["yes" if one.purpose is Purpose.BIAS else one.choices[1].id])
+        elif one.kind is QuestionKind.NUMBER:
+            hands.write(f"item:{one.id}", "55")
+    hands.type("change#choose", "Offer a topical NSAID first.")
+    hands.press("Send the evaluation")
+    because = hands.page.locator('[data-cme-item="bias#why"]')
+    expect(because.get_by_text("Say in a sentence what you noticed")).to_be_visible()
+    expect(because.locator("textarea")).to_have_attribute("aria-invalid", "true")
+    hands.type("bias#why", "One trade name on the second page.")
+    hands.press("Send the evaluation")
+
+
 def claim(hands: Keyboard, name: str) -> None:
-    hands.press("Continue: Claim")
+    expect(hands.page.get_by_role("heading", name="Claim credit")).to_be_focused()
     hands.look("claim-as-whom")
     hands.radio(hands.page.locator("form[data-cme-submit=claim]"), "md")
     hands.press("Continue")
@@ -152,6 +175,7 @@ def test_a_learner_goes_from_the_first_page_to_accepted_by_keyboard(
     overview_and_baseline(hands, described)
     content(hands, described)
     assessment(hands, described)
+    evaluate(hands, described)
     claim(hands, name)
     certificate_and_report(hands, name)
     page.goto(demo.address("Receiver's inbox"))
