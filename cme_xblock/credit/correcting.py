@@ -69,6 +69,7 @@ class _File:
             reported=self.has_left(claim),
             live=self.credits.is_live(claim.uuid),
             types=self.credits.every[claim.uuid].types,
+            name_shown=self.credits.every[claim.uuid].name_shown,
         )
 
     def others(self, claim: Claim) -> tuple[Old, ...]:

@@ -81,6 +81,7 @@ class Old:
     reported: bool
     live: bool = True
     types: tuple[str, ...] = ()
+    name_shown: str = ""
 
     def made(self, *, profession: str = "", amount: Decimal | None = None, statement: str = "") -> Attestation:
         """The same claim once more, with what is different."""
@@ -129,6 +130,7 @@ class Correction:
     change: Change
     who: Who
     along: tuple[Along, ...] = ()
+    name_shown: str = ""
 
     def draft(self, *, claim: str) -> Draft:
         """The entry of this correction; `claim` is the number under which the new claim is recorded."""
@@ -136,6 +138,7 @@ class Correction:
             **self.made.draft(claim=claim).payload,
             "replaces": self.replaces,
             "change": str(self.change),
+            **({"name_shown": self.name_shown} if self.name_shown else {}),
             **_said(self.who, str(self.change)),
         }
         return Draft(Kind.CREDIT_CORRECTED, self.made.edition, payload)
@@ -177,7 +180,14 @@ def correct(
     along = tuple(one for one in moved if one is not None)
     if any(one.claim == found.claim and one.reported for found in along for one in following) and who.learner:
         return Refusal("reported", Message(REPORTED))
-    return Correction(made=made, name=wanted.name, replaces=old.claim, change=change, who=who, along=along)
+    return _corrected(old, made, wanted.name, change, who, along=along)
+
+
+def _corrected(
+    old: Old, made: Attestation, name: str, change: Change, who: Who, *, along: tuple[Along, ...] = ()
+) -> Correction:
+    """The correction; what verification may show of the name stays as the learner chose it."""
+    return Correction(made, name, old.claim, change, who, along, old.name_shown)
 
 
 def _along(
@@ -201,7 +211,7 @@ def _along(
     said = other.statement if amount == other.amount else _WITH_IT.format(credit=credit, attested=other.statement)
     followed = other.made(profession=made.profession, amount=amount, statement=said)
     kind = Change.PROFESSION if change is Change.PROFESSION else Change.LOWERED
-    return Along(other.claim, correct=Correction(followed, other.name, other.claim, kind, who))
+    return Along(other.claim, correct=_corrected(other, followed, other.name, kind, who))
 
 
 def reissue(
@@ -220,7 +230,7 @@ def reissue(
     if refusal is None and not old.live:
         refusal = _late(old, made, change, who, activity=activity, now=now)
     refusal = refusal or _proved(change, who)
-    return refusal or Correction(made=made, name=name, replaces=old.claim, change=change, who=who)
+    return refusal or _corrected(old, made, name, change, who)
 
 
 def withdraw(old: Old, who: Who, *, others: Sequence[Old] = ()) -> tuple[Draft, ...] | Refusal:

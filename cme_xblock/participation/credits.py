@@ -21,7 +21,7 @@ ABOUT_CREDIT = frozenset({Kind.CREDIT_CLAIMED, Kind.CREDIT_CORRECTED, Kind.CREDI
 @dataclass(frozen=True)
 class Credit:
     """One claim as its entry tells of it. `amount` in the system's unit; `completed_on` is a civil date's text; `types`
-    are the kinds of a board's credit.
+    are the kinds of a board's credit; `name_shown` is what the learner lets verification show of the name.
 
     `replaces` is the claim that it corrects, with `change` (a code of `correction.Change`), `reason` and who did it.
     """
@@ -35,6 +35,7 @@ class Credit:
     seq: int
     at: datetime
     types: tuple[str, ...] = ()
+    name_shown: str = ""
     by: str = LEARNER
     replaces: str = ""
     change: str = ""
@@ -136,7 +137,7 @@ def _credit(entry: Entry) -> Credit | None:
         return None
     if not isinstance(system, str) or not amount.is_finite():
         return None
-    names = ("profession", "completed_on", "replaces", "change", "reason")
+    names = ("profession", "completed_on", "name_shown", "replaces", "change", "reason")
     return Credit(
         claim=str(payload.get("claim", entry.seq)),
         system=system,
