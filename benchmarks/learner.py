@@ -83,9 +83,9 @@ class Learner:
         """A claim with everything that can be asked: consent, identity, attestation."""
         consents = {name.replace("version:", "consent:"): True for name in self._fields if name.startswith("version:")}
         assert consents, "the claim asks for no consent: is the endpoint configured?"
-        return self._submit(
-            Part.CLAIM, amount="0.5", attested=True, name_certified="Ana Sample", **IDENTITY, **consents
-        )
+        systems = [name.removeprefix("wording:") for name in self._fields if name.startswith("wording:")]
+        credits = {f"amount:{one}": "0.5" for one in systems} | {f"attested:{one}": True for one in systems}
+        return self._submit(Part.CLAIM, name_certified="Ana Sample", **credits, **IDENTITY, **consents)
 
     def _submit(self, part: Part, **body: Any) -> HttpResponse:
         sent = {"part": part, **self._fields, **body}

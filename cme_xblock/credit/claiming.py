@@ -1,22 +1,26 @@
-"""Writing a claim: entry, claim, identifiers, consent and what is owed to each endpoint, together or not at all.
+"""Writing claims: entries, claims, identifiers, consents and what is owed to each endpoint, together or not at all.
 
 Whether credit is due was decided in `participation.attestation`. This room puts the pieces into one transaction.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cme_xblock.activity.model import Activity
 from cme_xblock.participation.attestation import Attestation
-from cme_xblock.participation.entries import Entry
-from cme_xblock.records import claims, consents
-from cme_xblock.records.ledger import Proposal
+from cme_xblock.participation.entries import Draft, Entry
+from cme_xblock.records import answers, claims, consents
+from cme_xblock.records.answers import Said
+from cme_xblock.records.ledger import Several
 from cme_xblock.records.models import Participation
-from cme_xblock.reporting import facts, outbox
-from cme_xblock.reporting.identity import Identity
-from cme_xblock.reporting.needs import ConsentWanted
+from cme_xblock.reporting import outbox
+from cme_xblock.reporting.asked import ConsentWanted
+
+# In a claim's entry: whoever verifies the certificate is shown the whole name, by the learner's choice.
+NAME_SHOWN = "name_shown"
 
 
 @dataclass(frozen=True)
@@ -30,29 +34,44 @@ class Permission:
 
 @dataclass(frozen=True)
 class Report:
-    """What the learner answered for the sake of reporting. `identity` only where some permission was given."""
+    """What the learner answered beside the credits. `identifiers` by the vault's kinds, as they are to be kept.
 
-    permissions: tuple[Permission, ...]
-    identity: Identity | None
-
-
-def propose(made: Attestation, *, activity: Activity, name: str, report: Report, now: datetime) -> Proposal:
-    """The entry of a claim with its effects, for `records.ledger.append`.
-
-    `name` is the learner's as it is to stand on the certificate. The effects raise `claims.AlreadyClaimed` when a live
-    claim exists, so that the transaction leaves nothing behind.
+    `remember`: the wording under which they may be kept for the next claim, None where that was not agreed to.
     """
 
-    def effects(participation: Participation, entry: Entry) -> None:
-        claim = claims.create(participation, entry, attestation=made, name_certified=name, zone=activity.time_zone)
-        _keep_answers(participation, report, now)
-        outbox.owe(claim, now=now)
-
-    return Proposal(made.draft(claim=claims.new_uuid()), effects)
+    permissions: tuple[Permission, ...] = ()
+    identifiers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    remember: str | None = None
 
 
-def _keep_answers(participation: Participation, report: Report, now: datetime) -> None:
-    for one in report.permissions:
-        consents.record(participation, one.wanted.purpose, text=one.shown, granted=one.granted, now=now)
-    if report.identity is not None:
-        facts.keep_identity(participation.learner_key, report.identity, now=now)
+def propose(
+    made: Sequence[Attestation],
+    *,
+    activity: Activity,
+    name: str,
+    report: Report,
+    now: datetime,
+    show_name: bool = False,
+) -> Several:
+    """The entries of these claims with their effects, for `records.ledger.append`.
+
+    `name` is the learner's as it is to stand on the certificates; `show_name`: also where they are verified. The
+    effects raise `claims.AlreadyClaimed` when a live claim exists, so that the transaction leaves nothing behind.
+    """
+
+    def effects(participation: Participation, entries: tuple[Entry, ...]) -> None:
+        pairs = list(zip(entries, made, strict=True))
+        written = claims.create_all(participation, pairs, name_certified=name, zone=activity.time_zone)
+        said = [Said(one.wanted.purpose, one.shown, one.granted) for one in report.permissions]
+        if report.remember is not None:
+            said.append(Said(consents.REMEMBER, report.remember, granted=True))
+        answers.permit(participation, said, now=now)
+        answers.store(participation.learner_key, report.identifiers, now=now)
+        outbox.owe_all(written, now=now)
+
+    return Several(tuple(_draft(one, show_name=show_name) for one in made), effects)
+
+
+def _draft(made: Attestation, *, show_name: bool) -> Draft:
+    draft = made.draft(claim=claims.new_uuid())
+    return replace(draft, payload={**draft.payload, NAME_SHOWN: "full"}) if show_name else draft

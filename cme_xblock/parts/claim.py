@@ -1,174 +1,149 @@
-"""The claim, in two decisions: as whom, and how much.
+"""The claim, in two decisions: as whom, and how much of which credit.
 
-Consent and identity are asked for only where an endpoint would be told of this very claim.
+Nothing is chosen or filled in beforehand. Permissions and identifiers are asked for only for the sake of the credits
+that are chosen; what is sent is read in `claim_post.py`. Source: spec part 7, cases 1, 12, 13 and 32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.remembered import remembered
-from cme_xblock.credit import claiming
 from cme_xblock.participation import attestation
 from cme_xblock.participation.attestation import CreditChoice
-from cme_xblock.participation.decide import Refusal
-from cme_xblock.parts import labels
+from cme_xblock.participation.entries import Kind
+from cme_xblock.participation.refusal import Refusal
+from cme_xblock.parts import fields, labels
+from cme_xblock.parts.claim_post import accept
 from cme_xblock.parts.visit import Visit
-from cme_xblock.records.ledger import Proposal
-from cme_xblock.reporting import identity, needs
-from cme_xblock.rules import amounts, professions, statements
+from cme_xblock.reporting import asked
+from cme_xblock.rules import amounts, calendar, points, professions, statements
+
+__all__ = ["AMOUNT_TEMPLATE", "TEMPLATE", "accept", "amount_context", "context", "further"]
 
 TEMPLATE = "claim_who.html"
 AMOUNT_TEMPLATE = "claim_amount.html"
-NAME_LENGTH = 200
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The professions, each with the credit it may claim; those the activity was planned for come first."""
     offered = [
-        {"code": code, "label": visit.text(label), "credit": credit} for code, label, credit in _offered(visit.activity)
+        {"code": code, "label": visit.text(label), "credit": credit}
+        for code, label, credit in (_offered(visit.activity) if visit.progress.attended is None else _offered_to(visit))
     ]
     planned = set(visit.activity.audience.professions) or {one["code"] for one in offered}
     return {
         "completed": _completed(visit),
+        "without": _without(visit),
+        "can_go_without": not visit.progress.wants_no_credit and not visit.progress.claimed,
         "professions": [one for one in offered if one["code"] in planned],
         "others": [one for one in offered if one["code"] not in planned],
     }
 
 
 def amount_context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusal:
-    """The form for one profession: amount, name, what is sent to whom, attestation."""
-    profession = view.get("profession")
-    if not isinstance(profession, str) or profession not in professions.load():
+    """The form for somebody's professions: each credit with its amount and attestation, name, what is sent to whom."""
+    chosen = fields.professions_of(view.get("profession"))
+    if not chosen:
         return Refusal("unknown_profession", Message(N_("Choose your profession, then continue.")), field="profession")
-    options = attestation.options(visit.activity, profession, visit.progress.attended)
-    if not options:
+    offered = attestation.offered(visit.progress, visit.activity, chosen, now=visit.setting.now)
+    if not offered:
         return Refusal(
             "not_offered", Message(N_("This activity offers no credit to your profession.")), field="profession"
         )
-    chosen = options[0]
-    needed = needs.for_claim(visit.activity, chosen.offering, system=chosen.system.code, profession=profession)
+    open_ones = [one for one in offered if one.locked is None]
+    wanted = asked.of(visit.activity, [(one.system, one.profession) for one in open_ones])
     return {
         "completed": _completed(visit),
-        "as_whom": visit.text(AS_WHOM, {"profession": visit.text(professions.load()[profession].label)}),
-        "profession": profession,
-        "system": chosen.system.code,
-        "amount_label": visit.text(AMOUNT, {"credit": chosen.system.name}),
-        "amount_help": visit.text(
-            HELP, {"maximum": _most(chosen), "increment": amounts.number(chosen.system.increment)}
-        ),
-        "amounts": [amounts.number(one) for one in chosen.amounts],
-        "wording": chosen.wording,
-        "wording_sha": chosen.wording_sha,
+        "as_whom": visit.text(AS_WHOM, {"profession": _named(visit, chosen)}),
+        "profession": ",".join(chosen),
+        "credits": [_credit(visit, one, several=len(chosen) > 1) for one in offered],
+        "several": len(open_ones) > 1,
+        "open": bool(open_ones),
         "full_name": visit.setting.visitor.full_name,
-        "needs": _needs(visit, needed) if needed else None,
-        "labels": {name: visit.text(text) for name, text in FIELDS.items()},
+        "asked": fields.shown(visit, wanted) if wanted else None,
     }
 
 
-def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
-    """The claim with all that belongs to it, or every field that is at fault."""
-    made = attestation.attest(
-        visit.progress,
-        visit.activity,
-        visit.edition,
-        profession=data.get("profession"),
-        system=data.get("system"),
-        amount=data.get("amount"),
-        wording=data.get("wording"),
-        now=visit.setting.now,
-    )
-    if isinstance(made, Refusal) and made.field != "amount":
-        return made
-    name = _name(data.get("name_certified"))
-    permissions = _permissions(visit, data)
-    given = identity.parse(data) if any(one.granted for one in permissions) else None
-    problems: dict[str, Message] = {
-        **_problems(data, permissions),
-        **({"amount": _amount_problem(data, made)} if isinstance(made, Refusal) else {}),
-        **({"name_certified": name} if isinstance(name, Message) else {}),
-        **(given if isinstance(given, dict) else {}),
-    }
-    if problems or isinstance(made, Refusal) or isinstance(name, Message) or isinstance(given, dict):
-        [*messages] = problems.values()
-        return Refusal("incomplete", messages[0] if len(messages) == 1 else Message(SOME_FIELDS), fields=problems)
-    report = claiming.Report(permissions, given)
-    return claiming.propose(made, activity=visit.activity, name=name, report=report, now=visit.setting.now)
+def further(visit: Visit) -> bool:
+    """Whether somebody who holds credit can claim more of what is offered to the professions they claimed as."""
+    held = list(dict.fromkeys(one.profession for one in visit.progress.held.values()))
+    found = attestation.offered(visit.progress, visit.activity, held, now=visit.setting.now)
+    shut = attestation.claim_closed(visit.activity, visit.progress.completed_at, visit.setting.now)
+    return shut is None and any(one.locked is None and not one.system.fallback_for for one in found)
 
 
-def _problems(data: Mapping[str, Any], permissions: tuple[claiming.Permission, ...]) -> dict[str, Message]:
-    """What is missing beside amount, name and identity: the attestation, and permissions in today's words."""
-    changed = {
-        f"consent:{one.wanted.endpoint}": Message(TEXT_CHANGED)
-        for one in permissions
-        if one.granted and data.get(f"version:{one.wanted.endpoint}") != one.wanted.version
-    }
-    unclear = {
-        f"consent:{one.wanted.endpoint}": Message(UNCLEAR)
-        for one in permissions
-        if not isinstance(data.get(f"consent:{one.wanted.endpoint}", False), bool | None)
-    }
-    problems = changed | unclear
-    return problems if data.get("attested") is True else {"attested": Message(NOT_ATTESTED), **problems}
-
-
-def _amount_problem(data: Mapping[str, Any], refusal: Refusal) -> Message:
-    """An amount that was not chosen is another mistake than one that is not offered."""
-    return refusal.message if data.get("amount") else Message(NO_AMOUNT)
-
-
-def _permissions(visit: Visit, data: Mapping[str, Any]) -> tuple[claiming.Permission, ...]:
-    """What the learner answered to each permission, in the words that were shown. Nothing but true is a yes."""
-    profession, system = data.get("profession"), data.get("system")
-    options = (
-        attestation.options(visit.activity, profession, visit.progress.attended) if isinstance(profession, str) else ()
-    )
-    return tuple(
-        claiming.Permission(
-            wanted=one, shown=visit.say(one.text), granted=data.get(f"consent:{one.endpoint}") is True
-        )
-        for option in options
-        if option.system.code == system
-        for one in needs.for_claim(
-            visit.activity, option.offering, system=option.system.code, profession=str(profession)
-        ).consents
-    )
-
-
-def _name(typed: object) -> str | Message:
-    """The name as it is to stand on the certificate."""
-    name = " ".join(typed.split()) if isinstance(typed, str) else ""
-    if not name:
-        return Message(N_("Type your name as it should stand on the certificate."))
-    if len(name) > NAME_LENGTH or not all(char.isprintable() for char in name):
-        return Message(N_("This name cannot be printed: use letters, spaces and up to 200 characters."))
-    return name
-
-
-def _needs(visit: Visit, needed: needs.Needs) -> dict[str, Any]:
+def _credit(visit: Visit, one: CreditChoice, *, several: bool) -> dict[str, object]:
+    """One credit as it can be chosen, or why it can't."""
+    label = professions.load()[one.profession].label
     return {
-        "title": visit.text(SEND, {"receivers": ", ".join(one.receiver for one in needed.consents)}),
-        "purposes": list(dict.fromkeys(visit.say(one.purpose) for one in needed.fields)),
-        "consents": [
-            {"endpoint": one.endpoint, "text": visit.say(one.text), "version": one.version} for one in needed.consents
-        ],
+        "code": one.system.code,
+        "name": one.system.name,
+        "as_whom": visit.text(label) if several else "",
+        "locked": visit.say(fields.dated(one.locked)) if one.locked else "",
+        "help": _help(visit, one),
+        "amounts": [amounts.number(amount) for amount in one.amounts],
+        "wording": one.wording,
+        "wording_sha": one.wording_sha,
+        "hints": _hints(visit, one),
     }
+
+
+def _help(visit: Visit, one: CreditChoice) -> str:
+    values = {"maximum": _most(one), "increment": amounts.number(one.system.claim_increment or one.system.increment)}
+    return visit.text(HELP_WHOLE if len(one.amounts) == 1 else HELP, values)
+
+
+def _hints(visit: Visit, one: CreditChoice) -> list[str]:
+    """Until when this credit can be claimed, and should be for it to count in its year."""
+    said = []
+    if one.system.goes_with:
+        said.append(visit.text(NOT_MORE))
+    if one.registration is not None and one.registration.claim_by is not None:
+        said.append(visit.text(CLAIM_BY, {"date": labels.day(one.registration.claim_by)}))
+    year_end = points.year_end(one.system, visit.progress.completed_on) if visit.progress.completed_on else None
+    if year_end is not None and calendar.civil_date(visit.activity, visit.setting.now) <= year_end:
+        said.append(visit.text(YEAR_END, {"date": labels.day(year_end), "system": one.system.short_name}))
+    return said
 
 
 def _completed(visit: Visit) -> str:
     return visit.text(COMPLETED, {"date": labels.day(visit.progress.completed_on)})
 
 
+def _without(visit: Visit) -> str:
+    """What somebody reads who completed without credit and comes back."""
+    if not visit.progress.wants_no_credit:
+        return ""
+    at = next(one.at for one in reversed(visit.entries) if one.kind is Kind.COMPLETED_WITHOUT_CREDIT)
+    last = calendar.last_claim_day(visit.activity)
+    values = {"date": labels.day(calendar.civil_date(visit.activity, at)), "last": labels.day(last)}
+    return visit.text(WITHOUT_UNTIL if last else WITHOUT, values)
+
+
+def _named(visit: Visit, chosen: Sequence[str]) -> str:
+    return ", ".join(visit.text(professions.load()[one].label) for one in chosen)
+
+
 @remembered
 def _offered(activity: Activity) -> tuple[tuple[str, str, str], ...]:
-    """Every profession that may claim: its code, its English name, and the most it may claim."""
+    """Every profession that may claim: its code, its English name, and the most it may claim of its first credit."""
+    return _of_each(activity, None)
+
+
+def _offered_to(visit: Visit) -> tuple[tuple[str, str, str], ...]:
+    """The same, within the time that somebody attended."""
+    return _of_each(visit.activity, visit.progress.attended)
+
+
+def _of_each(activity: Activity, attended: Mapping[str, int] | None) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (one.code, one.label, _most(options[0]))
+        (one.code, one.label, "; ".join(_most(choice) for choice in options if not choice.system.goes_with))
         for one in professions.load().values()
-        if (options := attestation.options(activity, one.code))
+        if (options := attestation.options(activity, one.code, attended))
     )
 
 
@@ -178,22 +153,10 @@ def _most(choice: CreditChoice) -> str:
 
 COMPLETED = N_("You completed this activity on {date}.")
 AS_WHOM = N_("You claim as: {profession}.")
-AMOUNT = N_("Amount ({credit})")
 HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
-SEND = N_("Send this credit to {receivers} (optional)")
-UNCLEAR = N_("This permission is neither given nor refused as it was sent. Reload the page and choose again.")
-TEXT_CHANGED = N_("The text of this permission changed. Reload the page and read it again.")
-NO_AMOUNT = N_("Choose the amount that matches the time you took part.")
-NOT_ATTESTED = N_("Tick the attestation to claim credit: a claim is a statement that you make.")
-SOME_FIELDS = N_("Nothing was claimed yet: some fields need another look.")
-FIELDS = {
-    "given_name": N_("First name, as on your licence"),
-    "family_name": N_("Last name, as on your licence"),
-    "birth_month_day": N_("Birthday without the year (MM/DD)"),
-    "birth_help": N_("For matching only, for example 05/17. The year is not asked for."),
-    "npi": N_("NPI"),
-    "npi_help": N_("Ten digits. Give the NPI, or your state licence below."),
-    "licence_state": N_("State of licensure"),
-    "state_help": N_("Two letters, for example IL."),
-    "licence_number": N_("Licence number"),
-}
+HELP_WHOLE = N_("{maximum}, whole or not at all. Claim it only if you took part for all of that time.")
+NOT_MORE = N_("Not more than the AMA PRA Category 1 Credit that you claim.")
+CLAIM_BY = N_("Can be claimed until {date}.")
+YEAR_END = N_("Claim by {date}, so that it counts for the year in which you completed the activity ({system}).")
+WITHOUT = N_("On {date} you completed this activity without credit. You can still claim.")
+WITHOUT_UNTIL = N_("On {date} you completed this activity without credit. You can still claim until {last}.")

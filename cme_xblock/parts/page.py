@@ -41,6 +41,7 @@ _PARTS = {
 # What is shown on demand, for what the learner has chosen before.
 _FORMS = {
     (Part.CLAIM, "amount"): (claim.AMOUNT_TEMPLATE, claim.amount_context),
+    (Part.CLAIM, "who"): (claim.TEMPLATE, claim.context),
     (Part.CERTIFICATE, correction.VIEW): (correction.TEMPLATE, correction.context),
 }
 
@@ -73,7 +74,7 @@ def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str,
     if part is Part.CERTIFICATE and data.get("only") == "deliveries":
         return certificate.refreshed(visit)
     form = _FORMS.get((part, data.get("view") if isinstance(data.get("view"), str) else ""))
-    if form is not None and (part is not Part.CLAIM or visit.progress.is_open(part)):
+    if form is not None:
         template, context = form
         values = context(visit, data)
         if isinstance(values, Refusal):

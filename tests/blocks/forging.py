@@ -10,11 +10,12 @@ from cme_xblock.activity.codes import Purpose, QuestionKind
 from cme_xblock.activity.model import Activity, Item
 from cme_xblock.participation import attestation, evaluation
 from cme_xblock.participation.progress import Part
-from cme_xblock.reporting import needs
+from cme_xblock.reporting import asked as asking
 from cme_xblock.rules import disclosure
 from tests.blocks.way import IDENTITY, right, thoughts
 
 OTHER_SHA = "0" * 64
+WORDING, AMOUNT, ATTESTED = "wording:ama_pra_1", "amount:ama_pra_1", "attested:ama_pra_1"
 Body = dict[str, Any]
 
 
@@ -22,7 +23,7 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
     """The right body of each part, as if a friend had passed on every hidden field and every answer."""
     edition = {"edition": canonical.sha256(activity)}
     [choice] = [one for one in attestation.options(activity, "md") if one.system.code == "ama_pra_1"]
-    asked = needs.for_claim(activity, choice.offering, system=choice.system.code, profession="md").consents
+    asked = asking.of(activity, [(choice.system, "md")]).consents
     return {
         Part.OVERVIEW: {**edition, "disclosure": disclosure.sha256(activity)},
         Part.BASELINE: {**edition, "responses": right(activity.baseline.items)},
@@ -32,10 +33,9 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
         Part.CLAIM: {
             **edition,
             "profession": "md",
-            "system": choice.system.code,
-            "wording": choice.wording_sha,
-            "amount": "0.5",
-            "attested": True,
+            WORDING: choice.wording_sha,
+            AMOUNT: "0.5",
+            ATTESTED: True,
             "name_certified": "Ana Müller",
             **{f"consent:{one.endpoint}": True for one in asked},
             **{f"version:{one.endpoint}": one.version for one in asked},
@@ -108,17 +108,35 @@ def _evaluation(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[
 
 def _claim(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
     values: dict[str, tuple[Any, ...]] = {
-        "amount": AMOUNTS,
+        AMOUNT: AMOUNTS,
         # A nurse may claim a certificate of participation, no physician's credit.
-        "profession": (None, "", "rn", "MD", "md ", "doctor", "other", ["md"], {"md": 1}, 1, True),
-        "system": (None, "", "participation", "AMA_PRA_1", "ama_pra_1 ", "ancc", ["ama_pra_1"], 1, True),
-        "wording": (None, "", OTHER_SHA, body["wording"].upper(), [body["wording"]], 1, True),
-        "attested": (None, False, "true", "yes", 1, "on", [True], {}),
+        "profession": (
+            None,
+            "",
+            "rn",
+            "MD",
+            "md ",
+            "doctor",
+            "other",
+            "md,rn,md,",
+            ["md", 7],
+            [["md"]],
+            [],
+            {"md": 1},
+            1,
+            True,
+        ),
+        "amount:ancc": ("0.5",),
+        "amount:participation": ("0.5",),
+        "amount:AMA_PRA_1": ("0.5",),
+        "amount:": ("0.5",),
+        WORDING: (None, "", OTHER_SHA, body[WORDING].upper(), [body[WORDING]], 1, True),
+        ATTESTED: (None, False, "true", "yes", 1, "on", [True], {}),
         "name_certified": (None, "", " ", 7, True, ["Ana"], "Ana\x00", "Ana\u202e", "A" * 201, "\ud800", "\x1b[31m"),
-        "birth_month_day": (None, "13/01", "02/30", "05/17/1980", "1980", ["02/29"]),
+        "birth_month_day": ("13/01", "02/30", "05/17/1980", "1980", ["02/29"]),
         "npi": ("1234567890", "123456789", "abc", 7, ["1234567893"]),
         "year": ("1980",),
-        "given_name": (None, "", "7", ["Ana"], "A" * 101),
+        "given_name": ("7", ["Ana"], "A" * 101),
     }
     for field, found in values.items():
         for value in found:

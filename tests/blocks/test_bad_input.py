@@ -18,7 +18,7 @@ from cme_xblock.participation.progress import Part
 from cme_xblock.records import claims, keys
 from tests.blocks import course, entrances, forging, kept
 from tests.blocks.course import Answer
-from tests.blocks.way import Way
+from tests.blocks.way import IDENTITY, Way
 from tests.rules import sample
 
 pytestmark = [
@@ -166,6 +166,8 @@ class TestOnTheWay:
         for field, value in itertools.product([one for one in right if one not in optional], WRONG):
             # No permission is an answer too, and who does not know the edition gets the one there is.
             fine = field.startswith("consent:") and (value is None or value is False)
+            # A credit never waits for an identifier.
+            fine = fine or (field in IDENTITY and value in (None, ""))
             if not fine and (field, value) != ("edition", None) and value is not right[field]:
                 is_clear(course.call(getattr(course, block), "ana", "submit", {**right, field: value}))
         assert kept.rows() == before
@@ -185,8 +187,8 @@ class TestOnTheWay:
     def test_an_amount_that_is_none_is_refused_with_what_would_be_one(self, amount) -> None:
         self.reach(Part.CLAIM)
         body = forging.with_part(forging.bodies(sample.activity()))[Part.CLAIM]
-        answer = refused("ACTIVITY", "submit", {**body, "amount": amount})
-        said = answer.data["error"]["fields"]["amount"]
+        answer = refused("ACTIVITY", "submit", {**body, forging.AMOUNT: amount})
+        said = answer.data["error"]["fields"][forging.AMOUNT]
         assert len(said) < 300
         assert "0.5" in said or "0.25" in said or not amount, said
         assert kept.count("Claim", "Delivery") == 0
@@ -194,7 +196,8 @@ class TestOnTheWay:
     def test_all_faults_of_a_claim_are_told_together(self) -> None:
         self.reach(Part.CLAIM)
         body = forging.with_part(forging.bodies(sample.activity()))[Part.CLAIM]
-        bad = {"amount": "1.3", "name_certified": "", "attested": False, "npi": "1", "birth_month_day": "13/13"}
+        bad = {forging.AMOUNT: "1.3", "name_certified": "", forging.ATTESTED: False}
+        bad |= {"npi": "1", "birth_month_day": "13/13"}
         answer = refused("ACTIVITY", "submit", {**body, **bad})
         assert set(answer.data["error"]["fields"]) == set(bad)
 

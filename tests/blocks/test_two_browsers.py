@@ -106,7 +106,7 @@ def test_two_claims_of_different_amounts_at_once_are_one_claim() -> None:
     amounts = ("0.25", "0.5")
 
     def work(number: int) -> Answer:
-        return course.call(course.ACTIVITY, "ana", "submit", {**right(Part.CLAIM), "amount": amounts[number]})
+        return course.call(course.ACTIVITY, "ana", "submit", {**right(Part.CLAIM), forging.AMOUNT: amounts[number]})
 
     answers = at_once(work, BROWSERS)
     one_was_taken(sorted(answers, key=lambda one: one.status))

@@ -93,7 +93,18 @@ class Way:
         return hidden(self.show(part="claim", view="amount", profession=profession))
 
     def claim(self, amount: str, *, profession: str = "md", **more: Any) -> Answer:
-        body = {**self.claim_form(profession), "amount": amount, "attested": True, "name_certified": "Ana Müller"}
+        """The first credit that is offered, with this amount."""
+        form = self.claim_form(profession)
+        first = next((name.removeprefix("wording:") for name in form if name.startswith("wording:")), "")
+        return self.claim_all({first: amount}, profession=profession, form=form, **more)
+
+    def claim_all(
+        self, credits: dict[str, str], *, profession: str = "md", form: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
+        """These amounts by credit system, each attested."""
+        body = {**(self.claim_form(profession) if form is None else form), "name_certified": "Ana Müller"}
+        body |= {f"amount:{system}": amount for system, amount in credits.items()}
+        body |= {f"attested:{system}": True for system in credits}
         return self.submit("claim", **(body | more))
 
     def all_before_claim(self) -> None:

@@ -92,8 +92,7 @@ def _claim(entries: tuple[Entry, ...], edition: str, rng: random.Random):
     )
     if isinstance(made, Refusal):
         return made
-    report = claiming.Report((), None)
-    return claiming.propose(made, activity=ACTIVITY, name="Ana Müller", report=report, now=LATER)
+    return claiming.propose((made,), activity=ACTIVITY, name="Ana Müller", report=claiming.Report(), now=LATER)
 
 
 def _wanted(rng: random.Random) -> Wanted:
