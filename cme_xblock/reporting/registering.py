@@ -6,7 +6,7 @@ the activity from the status that is asked for is named at once, before anything
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ from cme_xblock.reporting.endpoints.pars_status import Missing, Status
 from cme_xblock.reporting.registrations import Standing
 from cme_xblock.rules import calendar
 
-__all__ = ["NotDecided", "Overview", "decide", "overview"]
+__all__ = ["NotDecided", "Overview", "Place", "decide", "everything", "overview"]
 
 _REASON_MAX, _BY_MAX = 500, 255
 _UNSENT, _LEFT = (State.HELD, State.READY), (State.SENDING, State.PENDING, State.UNKNOWN, State.ACCEPTED)
@@ -77,6 +77,18 @@ def overview(
     """One for each PARS that is told of this activity. `facts`: as `decide` has them. Raises NotDecided."""
     _, activity = _published(course_key, activity_id)
     return tuple(_overview(one, course_key, activity, facts, now=now) for one in _endpoints(activity))
+
+
+def everything(*, now: datetime) -> Iterator[Overview]:
+    """How every published activity stands with the PARS that is told of it: the year's list, a page at a time.
+
+    What can't be shown (another provider's, no endpoint, facts that no longer fit) is left out.
+    """
+    for one in editions.all_published():
+        try:
+            yield from overview(one.course_key, one.activity_id, now=now)
+        except NotDecided:
+            continue
 
 
 def decide(

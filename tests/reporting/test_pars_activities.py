@@ -52,14 +52,8 @@ def pars(tmp_path: Path, clock: world.Clock, far: world.Far, settings: Any) -> I
 
 
 def described(**changes: Any) -> Activity:
-    return replace(
-        world.activity(""),
-        description="Cases.",
-        release=date(2026, 1, 15),
-        expiry=date(2026, 11, 20),
-        support=Support(Answer.NO),
-        **changes,
-    )
+    usual = {"description": "Cases.", "release": date(2026, 1, 15), "expiry": date(2026, 11, 20)}
+    return replace(world.activity(""), **{**usual, "support": Support(Answer.NO), **changes})
 
 
 def publish(clock: world.Clock, **changes: Any) -> None:
@@ -323,6 +317,19 @@ def test_the_command_decides_shows_and_pins(pars, clock, tmp_path, monkeypatch):
         command("show", *place, "--facts", str(tmp_path / "none.toml"))
     with pytest.raises(CommandError, match="No activity"):
         command("show", world.COURSE, "nowhere")
+
+
+def test_the_years_list_has_every_activity_and_what_pars_has_of_it(pars, clock):
+    publish(clock)
+    decide(clock, Operation.ADD)
+    settled(clock)
+    editions.publish(world.COURSE, described(activity_id="rounds", title=""), source="cme@2", now=clock())
+    lines = command("list").splitlines()
+    assert len(lines) == 2
+    assert f"/opioids  ready_to_close  there  {numbers.pinned(NUMBER, KEY)}  2026-11-20  0 missing" in lines[0]
+    assert "/rounds  none  absent  -  2026-11-20" in lines[1]
+    with pytest.raises(CommandError, match="Name the course"):
+        command("show")
 
 
 @pytest.fixture(scope="module")

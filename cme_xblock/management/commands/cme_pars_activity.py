@@ -31,9 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What can be said on the command line."""
-        parser.add_argument("action", choices=["show", *_OPERATIONS, "pin"])
-        parser.add_argument("course", help="the course's key, as in course-v1:Example+CME+2026")
-        parser.add_argument("activity", help="the activity's id within the course")
+        parser.add_argument("action", choices=["list", "show", *_OPERATIONS, "pin"])
+        parser.add_argument("course", nargs="?", help="the course's key, as in course-v1:Example+CME+2026")
+        parser.add_argument("activity", nargs="?", help="the activity's id within the course")
         parser.add_argument("--facts", type=Path, help="a TOML file with what PARS asks beyond the author's data")
         parser.add_argument("--number", default="", help="for pin: the ACCME Activity ID")
         parser.add_argument("--replace", action="store_true", help="for pin: in place of the number that is there")
@@ -45,6 +45,12 @@ class Command(BaseCommand):
         """Do what was asked, or say what stands against it."""
         now, action = datetime.now(UTC), options["action"]
         try:
+            if action == "list":
+                for one in registering.everything(now=now):
+                    self.stdout.write(_listed(one))
+                return
+            if not (options["course"] and options["activity"]):
+                raise NotDecided("Name the course and the activity.")
             if action == "show":
                 for one in registering.overview(
                     options["course"], options["activity"], facts=_facts(options["facts"]), now=now
@@ -89,6 +95,12 @@ def _facts(path: Path | None) -> dict[str, Any] | None:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise NotDecided(f"The file of facts can't be read: {error}. Write it as TOML.") from None
+
+
+def _listed(one: Overview) -> str:
+    """One line: what PARS would call it, what it has of it, and how much is missing for closing."""
+    facts = (one.status, one.place, one.number or "-", one.sheet.end or "-", f"{len(one.missing)} missing")
+    return "  ".join((f"{one.endpoint}:", one.sheet.provider_activity_id, *(str(fact) for fact in facts)))
 
 
 def _shown(one: Overview) -> list[str]:
