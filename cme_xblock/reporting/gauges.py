@@ -25,8 +25,8 @@ __all__ = ["FAILURES", "Breaker", "Places", "failed", "places", "row_of", "spend
 FAILURES = 5
 _FIRST_PAUSE = 30.0
 _LONGEST_PAUSE = 900.0
-# A burst of so many seconds' worth may go out at once.
-_BURST_SECONDS = 10.0
+# A burst of so much time's worth may go out at once.
+_BURST = timedelta(seconds=10)
 _TRIES = 8
 # For so long a worker believes what it read of a breaker that was closed.
 _FRESH = timedelta(seconds=1)
@@ -102,22 +102,21 @@ class Breaker:
 def spend(config: EndpointConfig, *, now: datetime) -> bool:
     """Whether the rate lets one more exchange pass at this moment; it is counted then. Nothing is asked without a rate.
 
-    A token bucket: `rate_per_minute` flows in, ten seconds' worth of it, and at least one, may be saved up.
+    A token bucket, kept as one instant: when the bucket is full again. Each exchange moves it on by its share of a
+    minute, and none may move it further ahead than ten seconds; one at least always may. What is not used is not saved
+    up beyond that.
     """
-    rate = config.rate_per_minute / 60
-    if not rate:
+    if not config.rate_per_minute:
         return True
-    room = max(rate * _BURST_SECONDS, 1.0)
+    share = timedelta(minutes=1 / config.rate_per_minute)
+    room = max(_BURST, share)
     for _ in range(_TRIES):
         row = row_of(config.name)
-        since = row.tokens_at
-        flowed = rate * max((now - since).total_seconds(), 0) if since else room
-        tokens = min(row.tokens + flowed, room)
-        if tokens < 1:
+        full = max(row.full_at, now) if row.full_at else now
+        if full + share - now > room:
             return False
         unchanged = EndpointGauge.objects.filter(pk=row.pk, version=row.version)
-        at = max(now, since) if since else now
-        if unchanged.update(tokens=tokens - 1, tokens_at=at, version=F("version") + 1):
+        if unchanged.update(full_at=full + share, version=F("version") + 1):
             return True
     return False  # others are spending it; the next run will see
 
