@@ -88,26 +88,43 @@ CME_FONT_PATHS = [one for one in _FONTS if Path(one).is_dir()]
 # Invented, and worth nothing: the receiver is on this machine and takes any password.
 os.environ.setdefault("CME_DEMO_PARS_PASSWORD", "rehearsal")
 RECEIVER_URL = os.environ.get("CME_DEMO_RECEIVER_URL", "http://127.0.0.1:8765")
+# Somebody is watching: seconds, not minutes, between questions and until a killed worker is replaced.
+_WATCHED = {
+    "allow_insecure_loopback": True,
+    "connect_timeout": 2.0,
+    "read_timeout": 8.0,
+    "total_timeout": 10.0,
+    "lease_seconds": 20.0,
+    "settle_seconds": 1.0,
+    "send_waits": [2, 5, 10, 30],
+    "ask_waits": [2, 3, 5, 10, 30],
+}
 CME_ENDPOINTS = [
     {
+        **_WATCHED,
         "name": "pars",
         "kind": "pars_learners",
         "label": "PARS",
-        "url": f"{RECEIVER_URL}/",
+        "url": f"{RECEIVER_URL}/pars/",
         "provider_id": "0000000",
         "provider_name": "Lakeshore Academic Health (demonstration provider)",
         "user": "rehearsal",
         "password_env": "CME_DEMO_PARS_PASSWORD",
         "ccid_domain": "lakeshore.example.org",
-        "allow_insecure_loopback": True,
-        # Somebody is watching: seconds, not minutes, between questions and until a killed worker is replaced.
-        "connect_timeout": 2.0,
-        "read_timeout": 8.0,
-        "total_timeout": 10.0,
-        "lease_seconds": 20.0,
-        "settle_seconds": 1.0,
-        "send_waits": [2, 5, 10, 30],
-        "ask_waits": [2, 3, 5, 10, 30],
         "wire": tomllib.loads((ROOT / "demo" / "pars-wire.toml").read_text(encoding="utf-8")),
-    }
+    },
+    # What a learner does on the way, as statements about a pseudonym; the credit itself is PARS' affair here.
+    {
+        **_WATCHED,
+        "name": "lrs",
+        "kind": "xapi_lrs",
+        "label": "Learning Record Store",
+        "url": f"{RECEIVER_URL}/xapi/xAPI",
+        "user": "rehearsal",
+        "password_env": "CME_DEMO_PARS_PASSWORD",
+        "options": {
+            "home_page": "http://127.0.0.1:8000",
+            "send": ["disclosure_acknowledged", "baseline_submitted", "assessment_submitted", "credit_claimed"],
+        },
+    },
 ]
