@@ -184,7 +184,9 @@ class PartsBlock(LearnerBlock):
         return self.refused(refusal.message, status=status_of(refusal), fields=fields)
 
     def _tell(self, visit: Visit, part: Part) -> None:
-        states = [visit.progress.state(part) for part in self.shown if visit.progress.has(part)]
+        here = [visit.progress.state(part) for part in self.shown if visit.progress.has(part)]
+        # What may be left out keeps nobody from having done everything.
+        states = [one for one in here if not one.optional] or here
         # A certificate is never done with, but there is nothing left to do for it.
         done = sum(
             one.status is Status.DONE or (one.part is Part.CERTIFICATE and one.status is Status.OPEN) for one in states

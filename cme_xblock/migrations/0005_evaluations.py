@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ProviderTask',
             fields=[
-                ('id', models.CharField(default=cme_xblock.records.models.participation.new_uuid, max_length=36, primary_key=True, serialize=False)),
+                ('uuid', models.CharField(default=cme_xblock.records.models.participation.new_uuid, max_length=36, primary_key=True, serialize=False)),
                 ('key', models.CharField(help_text='Of kind, activity_key and subject', max_length=64, unique=True)),
                 ('kind', models.CharField(max_length=32)),
                 ('activity_key', models.CharField(max_length=64)),

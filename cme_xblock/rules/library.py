@@ -151,7 +151,7 @@ def _item(code: str, read: data.Table, scales: Mapping[str, tuple[Choice, ...]])
     scale = read.optional(read.filled, "scale", "")
     if (kind in CHOSEN) != bool(scale) or (scale and scale not in scales):
         raise read.error("scale", "must name a scale, and only where there is something to choose")
-    whom = read.optional(read.texts, "about", ())
+    whom = read.texts("about") if "about" in read.values else ()
     if not set(whom) <= set(Whom):
         raise read.error("about", f"must be of {', '.join(Whom)}")
     return LibraryItem(

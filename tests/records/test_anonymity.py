@@ -91,12 +91,12 @@ def texts_with_places(name: str) -> list[tuple[str, Place]]:
     return found
 
 
-def written_by(table: str, pk: object) -> Place:
+def written_by(table: str, pk: object, key: str = "id") -> Place:
     """Where a row lies and which transaction wrote it, as far as the database tells."""
     column = {"postgresql": "xmin::text::bigint, (ctid::text::point)[0]::int, (ctid::text::point)[1]::int"}
     with connection.cursor() as cursor:
-        told = column.get(connection.vendor, "rowid" if connection.vendor == "sqlite" else "id")
-        cursor.execute(f"SELECT {told} FROM {table} WHERE id = %s", [pk])  # noqa: S608 - names of our own
+        told = column.get(connection.vendor, "rowid" if connection.vendor == "sqlite" else key)
+        cursor.execute(f"SELECT {told} FROM {table} WHERE {key} = %s", [pk])  # noqa: S608 - names of our own
         return tuple(cursor.fetchone())
 
 
@@ -165,7 +165,10 @@ def test_a_pool_has_no_time_and_no_number_of_a_learner(crowd) -> None:
         # The task was written with the last release, whichever release brought the report.
         assert task.reports == sum_of_reports(pool)
         if connection.vendor == "postgresql":
-            assert written_by(ProviderTask._meta.db_table, task.pk)[0] == written_by(pool._meta.db_table, pool.pk)[0]
+            assert (
+                written_by(ProviderTask._meta.db_table, task.pk, "uuid")[0]
+                == written_by(pool._meta.db_table, pool.pk)[0]
+            )
 
 
 def sum_of_reports(pool: AnonymousPool) -> int:

@@ -113,7 +113,7 @@ class ProviderTask(models.Model):
     .. no_pii: Kinds, counts and the staff's own notes.
     """
 
-    id = models.CharField(max_length=36, primary_key=True, default=new_uuid)
+    uuid = models.CharField(max_length=36, primary_key=True, default=new_uuid)
     # One task for each kind and subject, however many reports come at once.
     key = models.CharField(max_length=64, unique=True, help_text="Of kind, activity_key and subject")
     kind = models.CharField(max_length=32)
