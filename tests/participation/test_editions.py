@@ -52,7 +52,7 @@ def test_after_expiry_the_learner_moves_on_and_earns_under_the_new_edition() -> 
     assert ledger.edition(LAST) != new
     assert ledger.edition(OVER) == new
     # The baseline was taken and is not taken again; content and assessment belong to the edition.
-    assert statuses(ledger, OVER) == "ddolll"
+    assert statuses(ledger, OVER) == "ddollll"
     assert ledger.progress(OVER).baseline is not None
     assert [one.number for one in ledger.progress(OVER).attempts] == [1]
     walk(ledger, until=Part.CERTIFICATE, now=OVER)
@@ -67,9 +67,9 @@ def test_an_attempt_under_an_older_edition_never_completes_a_newer_one() -> None
     ledger.publish(new)
     gone = LAST + timedelta(days=31)
     assert ledger.edition(gone) == ledger.published
-    assert statuses(ledger, gone) == "ddolll"
+    assert statuses(ledger, gone) == "ddollll"
     walk(ledger, until=Part.ASSESSMENT, now=gone)
-    assert statuses(ledger, gone) == "dddoll"
+    assert statuses(ledger, gone) == "dddolll"
     assert ledger.progress(gone).completed_at is None
     assert [one.passed for one in ledger.progress(gone).attempts] == [True]
 
