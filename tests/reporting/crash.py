@@ -135,41 +135,31 @@ def seed(number: int) -> None:
     assert isinstance(parsed, identity.Identity)
     for learner in range(_LEARNERS):
         facts.keep_identity(keys.learner_key(f"crash-{learner}"), parsed, now=world.START)
-    now = datetime.now(UTC)
+    now, attested = datetime.now(UTC), world.attestation(sha256)
+    mine = {"participation__learner_id__startswith": "crash-"}
     with transaction.atomic():
-        people = [_participation(one, edition) for one in range(number)]
-        Participation.objects.bulk_create(people, batch_size=1000)
-        people = list(Participation.objects.filter(learner_id__startswith="crash-").order_by("pk"))
-        ConsentEvent.objects.bulk_create(
-            [
-                ConsentEvent(participation=one, purpose=world.PURPOSE, text="I agree.", granted=True, at=now)
-                for one in people
-            ],
-            batch_size=1000,
-        )
+        Participation.objects.bulk_create([_participation(one, edition) for one in range(number)], batch_size=1000)
+        people = Participation.objects.filter(learner_id__startswith="crash-").order_by("pk")
+        agreed = {"purpose": world.PURPOSE, "text": "I agree.", "granted": True, "at": now}
+        ConsentEvent.objects.bulk_create([ConsentEvent(participation=one, **agreed) for one in people], batch_size=1000)
+        told = {"kind": "credit_claimed", "payload": "{}", "at": now, "prev": "0" * 64, "hash": "0" * 64}
         EntryRow.objects.bulk_create(
-            [
-                EntryRow(participation=one, seq=1, kind="credit_claimed", edition=edition, payload="{}", at=now,
-                         prev="0" * 64, hash="0" * 64)
-                for one in people
-            ],
-            batch_size=1000,
-        )  # fmt: skip
-        attested = world.attestation(sha256)
-        rows = EntryRow.objects.filter(participation__learner_id__startswith="crash-").order_by("pk")
-        Claim.objects.bulk_create(
-            [
-                Claim(participation_id=row.participation_id, edition=edition, entry=row, system=attested.system,
-                      amount=attested.amount, profession="md", name_certified="A", completed_on=attested.completed_on,
-                      completed_at=attested.completed_at, zone="UTC", statement="I claim.", claimed_at=now)
-                for row in rows
-            ],
-            batch_size=1000,
-        )  # fmt: skip
-        made = Claim.objects.filter(participation__learner_id__startswith="crash-").order_by("pk")
-        Delivery.objects.bulk_create(
-            [_delivery(claim, edition, now) for claim in made.select_related("participation")], batch_size=1000
+            [EntryRow(participation=one, seq=1, edition=edition, **told) for one in people], batch_size=1000
         )
+        rows = EntryRow.objects.filter(**mine).order_by("pk")
+        Claim.objects.bulk_create([_claim(row, attested, edition, now) for row in rows], batch_size=1000)
+        made = Claim.objects.filter(**mine).order_by("pk").select_related("participation")
+        Delivery.objects.bulk_create([_delivery(claim, edition, now) for claim in made], batch_size=1000)
+
+
+def _claim(row: Any, attested: Any, edition: Any, now: datetime) -> Any:
+    from cme_xblock.records.models import Claim
+
+    return Claim(
+        participation_id=row.participation_id, edition=edition, entry=row, system=attested.system,
+        amount=attested.amount, profession="md", name_certified="A", completed_on=attested.completed_on,
+        completed_at=attested.completed_at, zone="UTC", statement="I claim.", claimed_at=now,
+    )  # fmt: skip
 
 
 def _participation(number: int, edition: Any) -> Any:
@@ -210,9 +200,6 @@ def run(
 
     `disturb` is called with the seconds since the start, about every `pause`: it may restart the database.
     """
-    from django.db import DatabaseError, connection
-
-    from cme_xblock.records.models import Delivery, DeliveryAttempt
     from tests.reporting import workers
 
     chance = random.Random(20261122)
@@ -223,12 +210,7 @@ def run(
             time.sleep(pause)
             seconds = time.monotonic() - start
             disturb(seconds)
-            try:
-                connection.close_if_unusable_or_obsolete()
-                left = Delivery.objects.exclude(state="accepted").count()
-            except DatabaseError:
-                connection.close()
-                left = -1
+            left = _left()
             told(f"{seconds:6.1f} s: {left} left, {kills} killed")
             if left == 0 or seconds > patience:
                 break
@@ -240,10 +222,30 @@ def run(
             os.kill(pid, signal.SIGTERM)
         while any(workers.is_there(pid) for pid in pids):
             time.sleep(0.05)
+    return _report(address, time.monotonic() - start, kills)
+
+
+def _left() -> int:
+    """How many are not accepted; -1 while the database is away."""
+    from django.db import DatabaseError, connection
+
+    from cme_xblock.records.models import Delivery
+
+    try:
+        connection.close_if_unusable_or_obsolete()
+        return Delivery.objects.exclude(state="accepted").count()
+    except DatabaseError:
+        connection.close()
+        return -1
+
+
+def _report(address: str, seconds: float, kills: int) -> Report:
+    from cme_xblock.records.models import Delivery, DeliveryAttempt
+
     with urllib.request.urlopen(f"{address}/report") as answer:  # noqa: S310 - our own receiver
         told_by_receiver = json.load(answer)
     return Report(
-        seconds=time.monotonic() - start,
+        seconds=seconds,
         kills=kills,
         interrupted=DeliveryAttempt.objects.filter(outcome="lease_expired").count(),
         copies=dict(Counter(told_by_receiver["copies"].values())),

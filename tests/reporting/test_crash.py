@@ -6,7 +6,7 @@ import pytest
 
 from tests.reporting import crash
 
-NUMBER = 200
+NUMBER = 150
 
 
 @pytest.mark.database
@@ -15,7 +15,7 @@ def test_everything_arrives_once_while_workers_die_and_the_receiver_misbehaves(s
     with crash.receiver(0.1) as address:
         settings.CME_ENDPOINTS = [crash.settings_of(address)]
         crash.seed(NUMBER)
-        report = crash.run(address, workers_at_once=3, pause=0.4, patience=60)
+        report = crash.run(address, workers_at_once=3, pause=0.4, patience=150)
     assert report.states == {"accepted": NUMBER}
     assert report.copies == {1: NUMBER}
     assert report.kills >= 3
