@@ -1,9 +1,9 @@
-"""Reading an activity's learners into arrays: one query for the marks, one or two for the editions they belong to."""
+"""Reading an activity's learners into arrays: one query for the marks, few for what they mean."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -14,47 +14,36 @@ from cme_xblock.records import editions
 from cme_xblock.records.models import Edition, FirstAttempts
 
 _COLUMNS = ("reached", "profession", "before_edition", "before", "after_edition", "after")
-_CHUNK = 20_000
+_COLUMNS = ("reached", "profession", "before_edition", "before", "after_edition", "after")
+_TEST = int(Reached.TEST)
 
 
 def read(activity_key: str) -> Cohort:
-    """The cohort of that activity (keys.activity_key), as it was counted last. Memory: some bytes for each mark."""
-    rows = FirstAttempts.objects.filter(activity_key=activity_key).order_by()
-    gathered: dict[tuple[int | None, int | None], _Gathered] = {}
-    reached = np.zeros(len(Reached), dtype=np.int64)
-    professions: dict[str, int] = {"": 0}
-    registered = 0
-    bits = np.array([int(one) for one in Reached], dtype=np.int64)
-    for flags, profession, first, before, second, after in rows.values_list(*_COLUMNS).iterator(chunk_size=_CHUNK):
-        if flags & Reached.TEST:
-            continue
-        registered += 1
-        reached += (flags & bits) > 0
-        if first is None and second is None:
-            continue
-        one = gathered.get((first, second))
-        if one is None:
-            one = gathered[first, second] = _Gathered([], [], [])
-        one.before.append(before)
-        one.after.append(after)
-        one.professions.append(professions.setdefault(profession, len(professions)))
-    known = _editions({pk for pair in gathered for pk in pair if pk is not None})
-    return Cohort(
-        registered=registered,
-        reached={flag: int(number) for flag, number in zip(Reached, reached, strict=True)},
-        professions=tuple(professions),
-        groups=tuple(
-            _group(one, known.get(first), known.get(second))
-            for (first, second), one in sorted(gathered.items(), key=lambda item: str(item[0]))
-        ),
-    )
+    """The cohort of that activity (keys.activity_key), as it was counted last. Memory: some bytes for each mark.
 
-
-@dataclass(frozen=True)
-class _Gathered:
-    before: list[str]
-    after: list[str]
-    professions: list[int]
+    One query for all learners, and two for the editions. Whole columns are worked on: a step for each learner in
+    Python would cost more than the query.
+    """
+    rows = FirstAttempts.objects.filter(activity_key=activity_key).order_by().values_list(*_COLUMNS)
+    fetched = [tuple(column) for column in zip(*rows, strict=True)] or [()] * len(_COLUMNS)
+    flags = np.array(fetched[0], dtype=np.int64)
+    if (flags & _TEST).any():
+        real = (flags & _TEST) == 0
+        flags, fetched = flags[real], [tuple(compress(column, real)) for column in fetched]
+    _flags, names, first, before, second, after = fetched
+    pairs = sorted(set(zip(first, second, strict=True)), key=str)
+    known = _editions({pk for pair in pairs for pk in pair if pk is not None})
+    professions = {name: place for place, name in enumerate(sorted({"", *names}))}
+    groups = []
+    for pair in pairs:
+        columns = (names, before, after)
+        if len(pairs) > 1:
+            ours = [both == pair for both in zip(first, second, strict=True)]
+            columns = tuple(tuple(compress(column, ours)) for column in columns)
+        if pair != (None, None):
+            groups.append(_group(*columns, known.get(pair[0]), known.get(pair[1]), professions))
+    reached = {flag: int(np.count_nonzero(flags & flag)) for flag in Reached}
+    return Cohort(len(names), reached, tuple(professions), tuple(groups))
 
 
 def _editions(pks: set[int]) -> Mapping[int | None, Activity]:
@@ -63,18 +52,27 @@ def _editions(pks: set[int]) -> Mapping[int | None, Activity]:
     return {pk: found[sha256] for pk, sha256 in names.items()}
 
 
-def _group(gathered: _Gathered, before: Activity | None, after: Activity | None) -> Group:
+def _group(
+    names: Sequence[str],
+    marks_before: Sequence[str],
+    marks_after: Sequence[str],
+    before: Activity | None,
+    after: Activity | None,
+    professions: Mapping[str, int],
+) -> Group:
     return Group(
         before,
         after,
-        _matrix(gathered.before, len(scored(before.baseline.items)) if before else 0),
-        _matrix(gathered.after, len(scored(after.assessment.items)) if after else 0),
-        np.array(gathered.professions, dtype=np.int16),
+        _matrix(marks_before, len(scored(before.baseline.items)) if before else 0),
+        _matrix(marks_after, len(scored(after.assessment.items)) if after else 0),
+        np.fromiter(map(professions.__getitem__, names), dtype=np.int16, count=len(names)),
     )
 
 
-def _matrix(marks: list[str], items: int) -> Marks:
+def _matrix(marks: Sequence[str], items: int) -> Marks:
     """The marks as bytes; a row of another length than its edition has items says nothing."""
-    whole = [one if len(one) == items else "-" * items for one in marks] if items else []
-    joined = np.frombuffer("".join(whole).encode(), dtype=np.uint8)
-    return joined.reshape(len(marks), items) if items else np.zeros((len(marks), 0), dtype=np.uint8)
+    if not items:
+        return np.zeros((len(marks), 0), dtype=np.uint8)
+    if set(map(len, marks)) != {items}:
+        marks = [one if len(one) == items else "-" * items for one in marks]
+    return np.frombuffer("".join(marks).encode(), dtype=np.uint8).reshape(len(marks), items)

@@ -219,10 +219,33 @@ def test_wilcoxon_with_ties_counts_every_pattern() -> None:
 
 def test_normalised_change_by_hand() -> None:
     """Up, down, equal, and the two who have nowhere to go."""
-    found = paired.normalised_change([50, 50, 50, 0, 100, 100], [75, 25, 50, 0, 100, 50])
+    found = paired.compare([2, 2, 2, 0, 4, 4], [3, 1, 2, 0, 4, 2], items=4).normalised_change
     assert (found.value, found.n) == (pytest.approx((0.5 - 0.5 + 0 - 0.5) / 4), 4)
-    assert paired.normalised_change([100], [100]).note == "ceiling"
-    assert paired.class_gain([100, 100], [100, 90]).note == "ceiling"
+    assert paired.compare([4], [4], items=4).normalised_change.note == "ceiling"
+    assert paired.compare([4, 4], [4, 3], items=4).class_gain.note == "ceiling"
+
+
+def test_means_and_medians_are_numpys() -> None:
+    """Counted values give what the list gives."""
+    random = np.random.default_rng(11)
+    for _ in range(SETS):
+        before, after, many = scores(random)
+        found = paired.compare(before, after, items=many)
+        percent = after * 100 / many
+        assert found.after.mean == pytest.approx(percent.mean(), **NEAR)
+        assert found.after.median == pytest.approx(np.median(percent), **NEAR)
+        assert found.after.sd == pytest.approx(percent.std(ddof=1), **NEAR)
+        assert found.zeros == (before == after).sum()
+        spread = (found.before.sd + found.after.sd) / 2
+        if spread:
+            assert found.d_av.value == pytest.approx((after - before).mean() * 100 / many / spread, **NEAR)
+
+
+@pytest.mark.parametrize(("before", "after"), [([1, 2], [1]), ([3], [1]), ([-1], [1])])
+def test_impossible_scores_are_refused(before: list[int], after: list[int]) -> None:
+    """More right than there are items is a mistake of the caller."""
+    with pytest.raises(ValueError, match=r"Scores|Nobody"):
+        paired.compare(before, after, items=2)
 
 
 def test_wilson_is_statsmodels() -> None:

@@ -58,18 +58,24 @@ def changes(before: ArrayLike, after: ArrayLike, *, both: ArrayLike | None = Non
     pair, not counted as wrong (spec 5.3, rule 4). Raises ValueError where the shapes differ.
     """
     first, second = _matrix(before), _matrix(after)
-    there = np.ones(first.shape, dtype=bool) if both is None else _matrix(both)
-    if not first.shape == second.shape == there.shape:
-        message = f"Before, after and both must have one shape, not {first.shape}, {second.shape}, {there.shape}."
+    there = None if both is None else _matrix(both)
+    if first.shape != second.shape or (there is not None and there.shape != first.shape):
+        message = f"Before, after and both must have one shape, not {first.shape}, {second.shape}."
         raise ValueError(message)
-    reinforced = (first & second & there).sum(axis=0)
-    improved = (second & there).sum(axis=0) - reinforced
-    declined = (first & there).sum(axis=0) - reinforced
-    unresolved = there.sum(axis=0) - improved - reinforced - declined
-    return tuple(
-        Change(int(b), int(a), int(d), int(c))
-        for b, a, d, c in zip(improved, reinforced, unresolved, declined, strict=True)
-    )
+    found = []
+    # Item by item, each in one piece of memory: counting bits in rows is many times quicker than down columns.
+    columns = [np.ascontiguousarray(one.T) for one in (first, second)]
+    answered = None if there is None else np.ascontiguousarray(there.T)
+    for place in range(first.shape[1]):
+        x, y = columns[0][place], columns[1][place]
+        n = first.shape[0]
+        if answered is not None:
+            x, y, n = x & answered[place], y & answered[place], int(np.count_nonzero(answered[place]))
+        before_right, after_right = int(np.count_nonzero(x)), int(np.count_nonzero(y))
+        reinforced = int(np.count_nonzero(x & y))
+        improved, declined = after_right - reinforced, before_right - reinforced
+        found.append(Change(improved, reinforced, n - reinforced - improved - declined, declined))
+    return tuple(found)
 
 
 def mcnemar(change: Change) -> Test:

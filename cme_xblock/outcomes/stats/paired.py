@@ -34,6 +34,46 @@ Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Weighted:
+    """Values in rising order and how often each occurs: scores are few numbers, however many learners have them."""
+
+    values: Scores
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> Weighted:
+        """The values of a list, counted."""
+        found, counts = np.unique(np.asarray(values, dtype=np.float64).reshape(-1), return_counts=True)
+        return cls(found, counts.astype(np.int64))
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float:
+        """Their mean; there must be one."""
+        return float((self.values * self.counts).sum()) / self.n
+
+    @property
+    def sd(self) -> float | None:
+        """The standard deviation with n - 1; None below two. Values that are all equal have exactly 0."""
+        if self.n < 2:
+            return None
+        if self.values.size == 1:
+            return 0.0
+        squares = float(((self.values - self.mean) ** 2 * self.counts).sum())
+        return math.sqrt(squares / (self.n - 1))
+
+    @property
+    def median(self) -> float:
+        """Their median; there must be one."""
+        middle = np.searchsorted(np.cumsum(self.counts), [(self.n - 1) // 2, self.n // 2], side="right")
+        return float(self.values[middle].sum()) / 2
+
+
+@dataclass(frozen=True)
 class Summary:
     """One list of scores: how many, mean, standard deviation (n - 1; None below two), median (None for none)."""
 
@@ -65,122 +105,142 @@ class Comparison:
 def compare(before: ArrayLike, after: ArrayLike, *, items: int) -> Comparison:
     """Compare the scores of the same learners, in the same order: right answers of `items` each time.
 
-    Raises ValueError where the lengths differ, and for less than one item.
+    Raises ValueError where the lengths differ, for less than one item, and for more right answers than items.
     """
-    right_before, right_after = _scores(before), _scores(after)
-    if right_before.shape != right_after.shape or items < 1:
-        message = f"Scores must be as many before ({right_before.size}) as after ({right_after.size}), of 1 item up."
+    first, second = (np.asarray(one, dtype=np.int64).reshape(-1) for one in (before, after))
+    if first.shape != second.shape or items < 1:
+        message = f"Scores must be as many before ({first.size}) as after ({second.size}), of 1 item up."
         raise ValueError(message)
-    first, second = right_before * 100 / items, right_after * 100 / items
-    difference = (right_after - right_before) * 100 / items
-    spread = _spreads(first, second, difference)
-    d_z, d_av = _d("d_z", difference, spread.difference), _d("d_av", difference, spread.average)
+    if first.size and not 0 <= min(first.min(), second.min()) <= max(first.max(), second.max()) <= items:
+        message = f"Nobody can be right less than 0 times or more than {items} times."
+        raise ValueError(message)
+    # How many learners went from each score to each: from here on the number of learners costs nothing.
+    table = np.bincount(first * (items + 1) + second, minlength=(items + 1) ** 2).reshape(items + 1, items + 1)
+    scale = 100 / items
+    moves = _present(np.arange(-items, items + 1), np.array([table.trace(move) for move in range(-items, items + 1)]))
+    return _compared(table, scale, moves)
+
+
+def _compared(table: NDArray[np.int64], scale: float, moves: Weighted) -> Comparison:
+    grid = np.arange(table.shape[0]) * scale
+    before, after = _present(grid, table.sum(axis=1)), _present(grid, table.sum(axis=0))
+    difference = Weighted(moves.values * scale, moves.counts)
+    average = None if before.sd is None or after.sd is None else (before.sd + after.sd) / 2
+    d_z, d_av = _d("d_z", difference, difference.sd), _d("d_av", difference, average)
     return Comparison(
-        n=first.size,
-        before=summary(first),
-        after=summary(second),
-        difference=mean_difference(difference),
-        t=t_test(difference),
-        wilcoxon=wilcoxon(right_after - right_before),
-        zeros=int(np.count_nonzero(difference == 0)),
+        n=difference.n,
+        before=_summary(before),
+        after=_summary(after),
+        difference=_mean_difference(difference),
+        t=_t_test(difference),
+        wilcoxon=_wilcoxon(moves),
+        zeros=int(moves.counts[moves.values == 0].sum()),
         d_z=d_z,
         g_z=_hedges("g_z", d_z),
         d_av=d_av,
         g_av=_hedges("g_av", d_av),
-        class_gain=class_gain(first, second),
-        normalised_change=normalised_change(first, second),
+        class_gain=_class_gain(before, after),
+        normalised_change=_normalised_change(table, grid),
     )
 
 
 def summary(scores: ArrayLike) -> Summary:
     """Mean, standard deviation and median of one list of scores."""
-    values = _scores(scores)
-    if not values.size:
-        return Summary(0, None, None, None)
-    return Summary(values.size, float(values.mean()), _sd(values), float(np.median(values)))
-
-
-def mean_difference(difference: ArrayLike) -> Estimate:
-    """The mean of the differences with Student's interval."""
-    values = _scores(difference)
-    n, sd = values.size, _sd(values)
-    if not n:
-        return Estimate(None, 0, "mean_difference", note=NO_PAIRS)
-    mean = float(values.mean())
-    if sd is None:
-        return Estimate(mean, n, "mean_difference", note=TOO_FEW)
-    half = _t_quantile(n - 1) * sd / math.sqrt(n)
-    return Estimate(mean, n, "mean_difference", low=mean - half, high=mean + half)
+    return _summary(Weighted.of(scores))
 
 
 def t_test(difference: ArrayLike) -> Test:
     """The paired t-test of the differences against 0."""
-    values = _scores(difference)
-    n, sd = values.size, _sd(values)
-    if sd is None or sd == 0:
-        note = (TOO_FEW if n else NO_PAIRS) if sd is None else NO_SPREAD
-        return Test(None, None, n, "paired_t", note=note)
-    statistic = float(values.mean()) / (sd / math.sqrt(n))
-    return Test(statistic, float(2 * stats.t.sf(abs(statistic), n - 1)), n, "paired_t", df=float(n - 1))
+    return _t_test(Weighted.of(difference))
 
 
 def wilcoxon(difference: ArrayLike) -> Test:
     """Wilcoxon's signed-rank test of whole-number differences; `n` counts those that are not 0. Memory: linear."""
-    values = _scores(difference)
-    moved = values[values != 0]
-    if not values.size:
+    return _wilcoxon(Weighted.of(difference))
+
+
+def _summary(scores: Weighted) -> Summary:
+    if not scores.n:
+        return Summary(0, None, None, None)
+    return Summary(scores.n, scores.mean, scores.sd, scores.median)
+
+
+def _mean_difference(difference: Weighted) -> Estimate:
+    """The mean of the differences with Student's interval."""
+    n, sd = difference.n, difference.sd
+    if not n:
+        return Estimate(None, 0, "mean_difference", note=NO_PAIRS)
+    if sd is None:
+        return Estimate(difference.mean, n, "mean_difference", note=TOO_FEW)
+    half = _t_quantile(n - 1) * sd / math.sqrt(n)
+    return Estimate(difference.mean, n, "mean_difference", low=difference.mean - half, high=difference.mean + half)
+
+
+def _t_test(difference: Weighted) -> Test:
+    n, sd = difference.n, difference.sd
+    if sd is None or sd == 0:
+        note = (TOO_FEW if n else NO_PAIRS) if sd is None else NO_SPREAD
+        return Test(None, None, n, "paired_t", note=note)
+    statistic = difference.mean / (sd / math.sqrt(n))
+    return Test(statistic, float(2 * stats.t.sf(abs(statistic), n - 1)), n, "paired_t", df=float(n - 1))
+
+
+def _wilcoxon(moves: Weighted) -> Test:
+    if not moves.n:
         return Test(None, None, 0, "wilcoxon_exact", note=NO_PAIRS)
-    if not moved.size:
+    sizes, groups = np.unique(np.abs(moves.values[moves.values != 0]), return_inverse=True)
+    if not sizes.size:
         return Test(None, 1.0, 0, "wilcoxon_exact", note=NO_CHANGE)
-    ranks = stats.rankdata(np.abs(moved))
-    plus = float(ranks[moved > 0].sum())
-    smaller = min(plus, float(ranks.sum()) - plus)
-    if moved.size <= EXACT_UP_TO:
-        return Test(smaller, _exact_p(ranks, smaller), moved.size, "wilcoxon_exact")
-    return Test(smaller, _normal_p(ranks, smaller), moved.size, "wilcoxon_normal")
+    counts = moves.counts[moves.values != 0]
+    up = moves.values[moves.values != 0] > 0
+    ties = np.bincount(groups, weights=counts)
+    # Each size of change has the mean of the ranks that its learners would take.
+    ranks = np.cumsum(ties) - (ties - 1) / 2
+    n = int(ties.sum())
+    plus = float((ranks[groups] * counts)[up].sum())
+    smaller = min(plus, n * (n + 1) / 2 - plus)
+    if n <= EXACT_UP_TO:
+        every = np.repeat(ranks, ties.astype(np.int64))
+        return Test(smaller, _exact_p(every, smaller), n, "wilcoxon_exact")
+    return Test(smaller, _normal_p(n, ties.astype(np.float64), smaller), n, "wilcoxon_normal")
 
 
-def class_gain(before: ArrayLike, after: ArrayLike) -> Estimate:
+def _class_gain(before: Weighted, after: Weighted) -> Estimate:
     """The class-average normalised gain of percent scores; None where the mean before is 100."""
-    first, second = _scores(before), _scores(after)
-    if not first.size:
+    if not before.n:
         return Estimate(None, 0, "class_gain", note=NO_PAIRS)
-    room = 100 - float(first.mean())
+    room = 100 - before.mean
     if room <= 0:
-        return Estimate(None, first.size, "class_gain", note=CEILING)
-    return Estimate(float(second.mean() - first.mean()) / room, first.size, "class_gain")
+        return Estimate(None, before.n, "class_gain", note=CEILING)
+    return Estimate((after.mean - before.mean) / room, before.n, "class_gain")
 
 
-def normalised_change(before: ArrayLike, after: ArrayLike) -> Estimate:
+def _normalised_change(table: NDArray[np.int64], grid: Scores) -> Estimate:
     """The mean normalised change of percent scores; `n` counts those for whom it is defined."""
-    first, second = _scores(before), _scores(after)
-    defined = (first != second) | ((first > 0) & (first < 100))
-    first, second = first[defined], second[defined]
-    if not first.size:
-        return Estimate(None, 0, "normalised_change", note=CEILING if defined.size else NO_PAIRS)
-    difference = second - first
-    room = np.where(difference > 0, 100 - first, np.where(difference < 0, first, 1))
-    return Estimate(float((difference / room).mean()), first.size, "normalised_change")
+    before, after = np.meshgrid(grid, grid, indexing="ij")
+    last = len(grid) - 1
+    counts = table.copy()
+    counts[0, 0] = counts[last, last] = 0
+    n = int(counts.sum())
+    if not n:
+        return Estimate(None, 0, "normalised_change", note=CEILING if table.any() else NO_PAIRS)
+    room = np.where(after > before, 100 - before, np.where(after < before, before, 1))
+    change = np.divide(after - before, room, out=np.zeros_like(before), where=counts > 0)
+    return Estimate(float((change * counts).sum()) / n, n, "normalised_change")
 
 
-@dataclass(frozen=True)
-class _Spreads:
-    difference: float | None
-    average: float | None
+def _present(values: ArrayLike, counts: NDArray[np.int64]) -> Weighted:
+    """The values that occur."""
+    return Weighted(np.asarray(values, dtype=np.float64)[counts > 0], counts[counts > 0])
 
 
-def _spreads(before: Scores, after: Scores, difference: Scores) -> _Spreads:
-    one, other = _sd(before), _sd(after)
-    return _Spreads(_sd(difference), None if one is None or other is None else (one + other) / 2)
-
-
-def _d(method: str, difference: Scores, spread: float | None) -> Estimate:
-    n = difference.size
+def _d(method: str, difference: Weighted, spread: float | None) -> Estimate:
+    n = difference.n
     if spread is None:
         return Estimate(None, n, method, note=TOO_FEW if n else NO_PAIRS)
     if spread == 0:
         return Estimate(None, n, method, note=NO_SPREAD)
-    return Estimate(finite(float(difference.mean()) / spread), n, method)
+    return Estimate(finite(difference.mean / spread), n, method)
 
 
 def _hedges(method: str, d: Estimate) -> Estimate:
@@ -207,23 +267,10 @@ def _exact_p(ranks: Scores, smaller: float) -> float:
     return min(2 * tail / 2.0 ** ranks.size, 1.0)
 
 
-def _normal_p(ranks: Scores, smaller: float) -> float:
-    n = ranks.size
-    ties = np.unique(ranks, return_counts=True)[1].astype(np.float64)
+def _normal_p(n: int, ties: Scores, smaller: float) -> float:
     variance = (n * (n + 1) * (2 * n + 1) - ((ties**3 - ties).sum() / 2)) / 24
     return float(2 * stats.norm.sf(abs(smaller - n * (n + 1) / 4) / math.sqrt(variance)))
 
 
-def _sd(values: Scores) -> float | None:
-    """The standard deviation with n - 1; None below two. Values that are all equal have exactly 0."""
-    if values.size < 2:
-        return None
-    return 0.0 if values.min() == values.max() else float(values.std(ddof=1))
-
-
 def _t_quantile(df: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, df))
-
-
-def _scores(values: ArrayLike) -> Scores:
-    return np.asarray(values, dtype=np.float64).reshape(-1)
