@@ -16,7 +16,7 @@ from cme_xblock.records import answers, claims, consents
 from cme_xblock.records.answers import Said
 from cme_xblock.records.ledger import Several
 from cme_xblock.records.models import Participation
-from cme_xblock.reporting import outbox
+from cme_xblock.reporting import facts, outbox
 from cme_xblock.reporting.asked import ConsentWanted
 
 # In a claim's entry: whoever verifies the certificate is shown the whole name, by the learner's choice.
@@ -37,11 +37,13 @@ class Report:
     """What the learner answered beside the credits. `identifiers` by the vault's kinds, as they are to be kept.
 
     `remember`: the wording under which they may be kept for the next claim, None where that was not agreed to.
+    `first`: nothing was asked of this learner here before, so that what is not granted now is not granted.
     """
 
     permissions: tuple[Permission, ...] = ()
     identifiers: Mapping[str, str] = field(default_factory=dict, repr=False)
     remember: str | None = None
+    first: bool = True
 
 
 def propose(
@@ -67,9 +69,17 @@ def propose(
             said.append(Said(consents.REMEMBER, report.remember, granted=True))
         answers.permit(participation, said, now=now)
         answers.store(participation.learner_key, report.identifiers, now=now)
-        outbox.owe_all(written, now=now)
+        outbox.owe_all(written, just=_just(report), now=now)
 
     return Several(tuple(_draft(one, show_name=show_name) for one in made), effects)
+
+
+def _just(report: Report) -> facts.Given | None:
+    """What was given with the claims; None where what was said before still holds."""
+    if not report.permissions or not report.first:
+        return None
+    purposes = frozenset(one.wanted.purpose for one in report.permissions if one.granted)
+    return facts.Given(purposes, frozenset(report.identifiers))
 
 
 def _draft(made: Attestation, *, show_name: bool) -> Draft:

@@ -1,16 +1,19 @@
 """Verification: what somebody who was given a certificate number may know about it, and nothing more.
 
-Initials, never the name: whoever holds the certificate can compare, whoever only has the number learns of nobody.
+Initials, unless the learner chose to have the name shown: whoever holds the certificate can compare, whoever only has
+the number learns of nobody.
 Source: spec R-6.8; part 7, case 28.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
 
 from cme_xblock.credit import certificate, standing
+from cme_xblock.credit.claiming import NAME_SHOWN
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
@@ -26,7 +29,10 @@ _MOST_INITIALS = 4
 
 @dataclass(frozen=True)
 class Verified:
-    """What is said of a certificate. `awarded` as it is printed on it; `replaces` and `replaced_by` are numbers."""
+    """What is said of a certificate. `awarded` as it is printed on it; `replaces` and `replaced_by` are numbers.
+
+    `initials` are the name itself where its learner chose so (spec R-6.8).
+    """
 
     number: str
     standing: Standing
@@ -54,7 +60,7 @@ def find(number: str) -> Verified | None:
     if not _NUMBER.fullmatch(number):
         return None
     found = Claim.objects.filter(certificate_code__gte=number, certificate_code__lt=number + _AFTER)
-    related = ("participation", "edition", "live", "replaces", "successor")
+    related = ("participation", "edition", "entry", "live", "replaces", "successor")
     claim = found.select_related(*related).defer("edition__canonical").first()
     if claim is None:
         return None
@@ -64,7 +70,7 @@ def find(number: str) -> Verified | None:
         standing=standing.of(claim),
         issued_on=certificate.issued_on(claim),
         completed_on=claim.completed_on,
-        initials=initials(claim.name_certified),
+        initials=claim.name_certified if _shows_name(claim) else initials(claim.name_certified),
         title=activity.title,
         language=activity.language,
         provider=activity.provider.name,
@@ -72,6 +78,17 @@ def find(number: str) -> Verified | None:
         replaces=certificate.number_of(standing.chain(claim).replaces),
         replaced_by=certificate.number_of(standing.chain(claim).replaced_by),
     )
+
+
+def _shows_name(claim: Claim) -> bool:
+    """Whether the learner chose so with this claim; it stands in its entry. A retired learner's name is not shown."""
+    if claim.participation.sealed_at is not None:
+        return False
+    try:
+        payload = json.loads(claim.entry.payload)
+    except ValueError:
+        return False
+    return isinstance(payload, dict) and payload.get(NAME_SHOWN) == "full"
 
 
 def initials(name: str) -> str:

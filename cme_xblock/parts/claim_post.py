@@ -109,7 +109,10 @@ def _report(
     if remember is False:
         problems["remember"] = Message(fields.TEXT_CHANGED)
     shown = visit.say(remember) if isinstance(remember, Message) else None
-    return claiming.Report(permissions, values, shown), {**problems, **wrong}
+    first = not visit.progress.claimed
+    # A box left empty beside a further credit takes back nothing: that is what the page of what is sent is for.
+    said = tuple(one for one in permissions if first or one.granted)
+    return claiming.Report(said, values, shown, first), {**problems, **wrong}
 
 
 def _named(wanted: Sequence[Wanted]) -> set[str]:

@@ -90,15 +90,18 @@ def submit(
 
     activity_id, learner_id = published.activity.activity_id, setting.visitor.learner_id
     try:
-        result = ledger.append(setting.course_key, activity_id, learner_id, decide=decide, now=setting.now)
+        entries = ledger.append_all(setting.course_key, activity_id, learner_id, decide=decide, now=setting.now)
     except ledger.LedgerBusy as busy:
         raise Busy from busy
     except claims.AlreadyClaimed:
-        result = Refusal("already_claimed", _CLAIMED)
-    if isinstance(result, Entry) and result.kind is Kind.ATTENDANCE_REFUSED:
+        entries = Refusal("already_claimed", _CLAIMED)
+    if isinstance(entries, Refusal):
+        return visit(setting, published), entries
+    result: Entry | Refusal = entries[-1]
+    if result.kind is Kind.ATTENDANCE_REFUSED:
         # Recorded, so that nobody guesses on; and refused all the same.
         result = attending.wrong_code()
-    return visit(setting, published), result
+    return _visit(setting, published, entries), result
 
 
 def _begun(

@@ -114,8 +114,7 @@ def create_all(
     Raises as `create` does, and AlreadyClaimed where two are in the same system. At most five queries.
     """
     _check_name(name_certified)
-    rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=[entry.seq for entry, _ in made])
-    by_seq = {row.seq: row for row in rows.select_related("edition").defer("payload", "edition__canonical")}
+    by_seq = _rows(participation, [entry.seq for entry, _ in made])
     claims = [
         _claim(participation, entry, by_seq[entry.seq], attested, name_certified=name_certified, zone=zone)
         for entry, attested in made
@@ -129,6 +128,15 @@ def create_all(
             one.pk = pks[one.uuid]
     _make_live(participation, claims)
     return tuple(claims)
+
+
+def _rows(participation: Participation, numbers: list[int]) -> Mapping[int, EntryRow]:
+    """The rows of these entries by number, each with its edition. Asks where the database did not tell their keys."""
+    known = {row.seq: row for row in participation.just_written if row.pk is not None}
+    if known.keys() >= set(numbers):
+        return known
+    rows = EntryRow.objects.filter(participation_id=participation.pk, seq__in=numbers)
+    return {row.seq: row for row in rows.select_related("edition").defer("payload", "edition__canonical")}
 
 
 def _check_name(name_certified: str) -> None:

@@ -32,7 +32,7 @@ __all__ = [
     "publish",
     "published",
     "record",
-    "row_id",
+    "row",
 ]
 
 _CACHED = 128
@@ -173,14 +173,14 @@ def load(sha256: str | Iterable[str]) -> Mapping[str, Activity]:
     return {one: activity for one, activity in found.items() if activity is not None}
 
 
-def row_id(activity_key: str, sha256: str) -> int:
-    """The row of an activity's edition, for what refers to it. Raises EditionMissing."""
-    rows = Edition.objects.filter(activity_key=activity_key, sha256=sha256)
+def row(activity_key: str, sha256: str) -> Edition:
+    """The row of an activity's edition, without its text, for what refers to it. Raises EditionMissing."""
+    rows = Edition.objects.filter(activity_key=activity_key, sha256=sha256).defer("canonical")
     # The second, locking read sees what was committed after this transaction's snapshot began (MySQL, repeatable read).
     for query in (rows, rows.select_for_update()):
-        found = query.values_list("pk", flat=True)[:1]
-        if found:
-            return found[0]
+        found = query.first()
+        if found is not None:
+            return found
     raise EditionMissing(sha256)
 
 

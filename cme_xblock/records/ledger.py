@@ -112,31 +112,40 @@ def append(course_key: str, activity_id: str, learner_id: str, *, decide: Decide
 
     `decide` gets all entries and gives a Draft, a Proposal, Several, or a Refusal, upon which nothing is written. It is
     called again with the newer entries where another request came first, so it must not write by itself. An error in it
-    or in the effects rolls everything back and passes on. Gives the entry, of Several the last one.
+    or in the effects rolls everything back and passes on. Gives the entry, of Several the last one; `append_all` gives
+    all entries there are then.
 
     `now`: an aware datetime, the entry's time. Works from autocommit and inside an outer transaction.
 
     Raises LedgerBusy where others keep writing (nothing was written; ask again), EditionMissing where the draft's
     edition is not recorded, LedgerBroken where the stored chain has no proper end, ValueError for unusable keys.
     """
+    entries = append_all(course_key, activity_id, learner_id, decide=decide, now=now)
+    return entries if isinstance(entries, Refusal) else entries[-1]
+
+
+def append_all(
+    course_key: str, activity_id: str, learner_id: str, *, decide: Decide, now: datetime
+) -> tuple[Entry, ...] | Refusal:
+    """The same, and gives the whole ledger as it is afterwards, so that nobody has to read it again."""
     place = _Place(course_key, activity_id, learner_id)
     using = router.db_for_write(Participation)
     at = utc(now)
 
-    def work() -> Entry | Refusal:
+    def work() -> tuple[Entry, ...] | Refusal:
         participation = _locked(place, using=using, now=at)
         entries = _current(participation)
         decision = decide(entries)
         if isinstance(decision, Draft):
-            return _write(participation, entries, drafts=(decision,), now=at)[0]
+            return entries + _write(participation, entries, drafts=(decision,), now=at)
         if isinstance(decision, Proposal):
             [entry] = _write(participation, entries, drafts=(decision.draft,), now=at)
             decision.effects(participation, entry)
-            return entry
+            return (*entries, entry)
         if isinstance(decision, Several):
             written = _write(participation, entries, drafts=decision.drafts, now=at)
             decision.effects(participation, written)
-            return written[-1]
+            return entries + written
         # A first request that is refused leaves not even an empty participation behind.
         transaction.set_rollback(True, using=using)
         return decision
@@ -219,26 +228,27 @@ def _write(
         as_read = replace(draft, payload=json.loads(texts[-1]))
         last = seal(as_read, participation=participation.uuid, after=last, at=at)
         sealed.append(last)
-    row_ids = {one: editions.row_id(participation.activity_key, one) for one in {one.edition for one in sealed}}
+    rows = {one: editions.row(participation.activity_key, one) for one in {one.edition for one in sealed}}
     head = sealed[-1]
     moved = Participation.objects.move_head(
         participation.pk, expected=participation.head_seq, seq=head.seq, sha256=head.hash
     )
     if not moved:
         raise contention.Conflict
-    EntryRow.objects.bulk_create(
+    stored = [
         EntryRow(
             participation=participation,
             seq=one.seq,
             kind=str(one.kind),
-            edition_id=row_ids[one.edition],
+            edition=rows[one.edition],
             payload=text,
             at=one.at,
             prev=one.prev,
             hash=one.hash,
         )
         for one, text in zip(sealed, texts, strict=True)
-    )
+    ]
+    participation.just_written = EntryRow.objects.bulk_create(stored)
     participation.refresh_head(seq=head.seq, sha256=head.hash)
     written.send(sender=EntryRow, participation=participation, entries=tuple(sealed), now=now)
     return tuple(sealed)

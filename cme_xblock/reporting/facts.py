@@ -41,11 +41,19 @@ class Given:
     kinds: frozenset[str]
 
 
-def given(participation: Participation) -> Given:
-    """What the learner of this participation has given. Two queries."""
+def given(participation: Participation, just: Given | None = None) -> Given:
+    """What the learner of this participation has given. Two queries.
+
+    `just`: the permissions asked for and given, and the identifiers typed, in this very request. Then permissions are
+    known, and identifiers are looked up where some permission is there and more than was typed may be needed.
+    """
+    if just is not None and (not just.purposes or has_identity("", known=just)):
+        return just
+    kinds = Identifier.objects.filter(learner_key=participation.learner_key).values_list("kind", flat=True)
+    if just is not None:
+        return Given(just.purposes, just.kinds | frozenset(kinds))
     events = ConsentEvent.objects.filter(participation_id=participation.pk).order_by("id")
     last = dict(events.values_list("purpose", "granted"))
-    kinds = Identifier.objects.filter(learner_key=participation.learner_key).values_list("kind", flat=True)
     return Given(frozenset(purpose for purpose, granted in last.items() if granted), frozenset(kinds))
 
 

@@ -61,8 +61,11 @@ def owe(claim: Claim, *, now: datetime) -> list[Delivery]:
     return [*there.values(), *new]
 
 
-def owe_all(claims: Sequence[Claim], *, now: datetime) -> list[Delivery]:
-    """What `owe` writes, for claims of one learner that were made in this very transaction. Three queries or none."""
+def owe_all(claims: Sequence[Claim], *, just: facts.Given | None = None, now: datetime) -> list[Delivery]:
+    """What `owe` writes, for claims of one learner that were made in this very transaction. At most three queries.
+
+    `just`: what the learner gave with them, where they were asked for every permission that matters.
+    """
     known = config.endpoints()
     participation = claims[0].participation
     if not known or participation.is_test:
@@ -72,7 +75,7 @@ def owe_all(claims: Sequence[Claim], *, now: datetime) -> list[Delivery]:
     for claim in claims:
         about = About(Subject.CLAIM, _content(claim.edition), system=claim.system, profession=claim.profession)
         for endpoint, kind in _wanted(known.values(), about):
-            given = given or facts.given(participation)
+            given = given or facts.given(participation, just)
             rows.append(_of_claim(claim, endpoint, kind, now=now, known=given))
     Delivery.objects.bulk_create(rows)
     nudge.soon({row.endpoint for row in rows})

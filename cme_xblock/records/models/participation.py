@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import models
@@ -97,6 +98,9 @@ class Participation(Record):
     is_test = models.BooleanField(default=False, help_text="As its last entry of kind test_marked says; counts nowhere")
 
     objects = models.Manager.from_queryset(ParticipationQuerySet)()
+
+    # The rows of the entries that this object was just written with, for what is written together with them.
+    just_written: Sequence[EntryRow] = ()
 
     class Meta(Record.Meta):
         """Constraints and indexes, each with what it serves."""
