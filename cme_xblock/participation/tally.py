@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity
 from cme_xblock.participation import attendance, credits, regrading
 from cme_xblock.participation.attendance import Attended
@@ -20,10 +19,10 @@ from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind, is_complete
 from cme_xblock.participation.regrading import Regraded
 from cme_xblock.participation.scoring import Responses
-from cme_xblock.rules import calendar, disclosure, evaluating
+from cme_xblock.rules import calendar, disclosure, evaluating, formats
 
 # Formats that carry credit only with a passed assessment. Source: AMA PRA; spec.
-ASSESSED_FORMATS = frozenset({Format.ENDURING, Format.JOURNAL})
+ASSESSED_FORMATS = frozenset(one for one, of in formats.RULES.items() if of.assessed)
 
 
 @dataclass(frozen=True)

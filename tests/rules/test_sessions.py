@@ -66,6 +66,7 @@ def test_breaks_carry_nothing_and_overlapping_breaks_are_taken_off_once() -> Non
     pauses = [
         {"start": "2026-01-15T10:00", "end": "2026-01-15T10:30"},
         {"start": "2026-01-15T10:15", "end": "2026-01-15T10:45"},
+        {"start": "2026-01-15T10:05", "end": "2026-01-15T10:10"},
         {"start": "2026-01-15T11:50", "end": "2026-01-15T12:30"},
         {"start": "2026-01-15T09:30", "end": None},
     ]
