@@ -12,7 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from benchmarks import scene
+from cme_xblock.activity.codes import QuestionKind
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import evaluation
 from cme_xblock.participation.progress import Part
 
 IDENTITY = {
@@ -32,6 +34,7 @@ STAGES: Mapping[str, str] = {
     "content open": 'aria-current="step">Content',
     "assessment open": 'data-cme-submit="assessment"',
     "assessment result": 'data-cme-view="attempt"',
+    "evaluation": 'data-cme-submit="evaluation"',
     "claim": 'aria-current="step">Claim',
     "certificate": "/cme/certificates/",
 }
@@ -53,6 +56,7 @@ class Learner:
             Part.BASELINE: lambda: self._submit(Part.BASELINE, responses=right(self.activity.baseline.items)),
             Part.CONTENT: self.content,
             Part.ASSESSMENT: lambda: self._submit(Part.ASSESSMENT, responses=right(self.activity.assessment.items)),
+            Part.EVALUATION: lambda: self._submit(Part.EVALUATION, responses=thoughts(self.activity)),
             Part.CLAIM: self.claim,
         }
 
@@ -96,7 +100,7 @@ def at_every_stage(client: Client, activity: Activity) -> Mapping[str, str]:
     """One learner at each stage, by the stage's name."""
     done: tuple[Part, ...] = ()
     students: dict[str, str] = {}
-    before = (None, Part.OVERVIEW, Part.BASELINE, Part.CONTENT, None, Part.ASSESSMENT, Part.CLAIM)
+    before = (None, Part.OVERVIEW, Part.BASELINE, Part.CONTENT, None, Part.ASSESSMENT, Part.EVALUATION, Part.CLAIM)
     for number, (stage, part) in enumerate(zip(STAGES, before, strict=True)):
         learner = Learner(client, f"stage-{number}", activity)
         done = (*done, part) if part else done
@@ -110,6 +114,12 @@ def at_every_stage(client: Client, activity: Activity) -> Mapping[str, str]:
 def right(items: tuple[Item, ...]) -> dict[str, list[str]]:
     """The right answer to each item; the first point of the scale where there is none."""
     return {one.id: sorted(one.key) or [one.options[0].id] for one in items}
+
+
+def thoughts(activity: Activity) -> dict[str, list[str]]:
+    """An answer to each question of the evaluation."""
+    kinds = {QuestionKind.NUMBER: "45", QuestionKind.TEXT: "What I shall do differently from tomorrow on."}
+    return {one.id: [kinds.get(one.kind) or one.choices[0].id] for one in evaluation.questions(activity)}
 
 
 def wrong(items: tuple[Item, ...]) -> dict[str, list[str]]:
