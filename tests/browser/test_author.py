@@ -76,6 +76,7 @@ ANSWERS: Mapping[str, Written] = {
         {"citation": "Guideline for opioids after surgery. 2024.", "url": "https://example.org/guideline"},
     ],
     "assessment.pass_mark": "70",
+    "evaluation.items": [{"library": "objective_met"}, {"library": "change"}, {"library": "bias"}],
     "claim.completion_instructions": "Read the text, pass the test, then claim.",
     "release": ago(0),
     "last_review": ago(0),
@@ -173,9 +174,11 @@ def mend(hands: Author, one: Told) -> bool:
         return True
     known = EACH.get(one.at.rsplit(".", 1)[-1]) if one.at.count(".") > 1 else None
     written = ANSWERS.get(one.at, known)
-    if written is not None:
-        write(hands, one.at, written)
-    return written is not None
+    members = hands.field(one.at).locator(":scope > [data-cme-members] > [data-cme-member]")
+    if written is None or (isinstance(written, list) and members.count()):
+        return False
+    write(hands, one.at, written)
+    return True
 
 
 def follow(hands: Author) -> list[Told]:
@@ -200,17 +203,20 @@ def mend_all(hands: Author) -> None:
     """Until a check finds nothing that must be fixed, nothing to check, and nothing that this author can mend."""
     hands.reach(hands.page.locator("[data-cme-findings] summary"))
     hands.page.keyboard.press("Enter")
-    hands.reach(hands.page.locator("[data-cme-find]").first)
-    hands.page.keyboard.press("Enter")
+    left: list[Told] = told(hands)
     for _ in range(5):
+        hands.reach(hands.page.locator("[data-cme-find]").first)
+        hands.page.keyboard.press("Enter")
         unmended = follow(hands)
         for one in [one for one in unmended if one.severity == "warn"]:
             let_stand(hands, one)
-        if set(told(hands)) <= set(unmended):
-            break
-        hands.page.keyboard.press("Enter")
-    left = [one for one in told(hands) if one not in unmended or one.severity != "audit"]
-    assert not left, left
+            hands.press("Check")
+            overridden = f'[data-cme-finding=overridden][data-cme-code="{one.code}"][data-cme-at="{one.at}"]'
+            expect(hands.page.locator(overridden)).to_have_count(1)
+        left = [one for one in told(hands) if one not in unmended or one.severity != "audit"]
+        if not left:
+            return
+    raise AssertionError(left)
 
 
 def source_of(hands: Author) -> str:
