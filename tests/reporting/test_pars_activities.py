@@ -23,10 +23,9 @@ from cme_xblock.reporting import counting, registering, registrations
 from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.endpoints.pars_activities import NUMBER
 from cme_xblock.reporting.registering import NotDecided
-from cme_xblock.reporting.sandbox.misbehave import Trouble
 from cme_xblock.reporting.sandbox.pars_activities_desk import ParsActivitiesDesk
 from cme_xblock.reporting.sandbox.store import Store
-from tests.reporting import pars_party, world
+from tests.reporting import world
 
 pytestmark = pytest.mark.django_db
 
@@ -330,27 +329,3 @@ def test_the_years_list_has_every_activity_and_what_pars_has_of_it(pars, clock):
     assert "/rounds  none  absent  -  2026-11-20" in lines[1]
     with pytest.raises(CommandError, match="Name the course"):
         command("show")
-
-
-@pytest.fixture(scope="module")
-def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[world.Far, world.Clock]]:
-    """A desk that keeps what comes twice, so that "once" is the sender's doing."""
-    ticking = world.Clock()
-    store = Store(tmp_path_factory.mktemp("desk") / "desk.sqlite3", duplicates=True)
-    one = pars_party.desk(store, ticking)
-    with world.listening(one) as receiver:
-        yield world.Far(receiver, one, pars_party.PATH), ticking
-
-
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_whatever_goes_wrong_an_activity_is_registered_once_or_visibly_not(keeping, settings, trouble):
-    there, ticking = keeping
-    there.store.clear()
-    ticking.at = world.START
-    settings.CME_ENDPOINTS = [pars_party.setting(there.url)]
-    there.misbehave(trouble, seconds=0.5)
-    row = pars_party.owe(str(trouble))  # a late arrival of another test is not ours
-    world.run_until_settled(ticking, rounds=60)
-    row.refresh_from_db()
-    copies = there.held()[pars_party.key(row)]
-    assert (row.state, copies) == ("accepted", 1) or (row.state == "refused" and row.reason and copies == 0)
