@@ -13,6 +13,7 @@ from ipaddress import ip_address
 import pytest
 
 from cme_xblock.reporting.endpoints import connections, exchange
+from tests.reporting import test_webhook, test_xapi
 from tests.reporting.test_exchange import LIMITS, answer_ok, ask, listening, take_request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -218,3 +219,12 @@ def _only_names(looked_up: Callable[..., object]) -> Callable[..., object]:
     return lambda host, port, *more, **how: (
         looked_up(host, port) if host == "localhost" else real(host, port, *more, **how)
     )
+
+
+@pytest.mark.parametrize("url", ["https://10.0.0.1/x", "https://[fd00::1]/x", "https://169.254.169.254/x"])
+def test_both_open_endpoints_refuse_an_address_of_ones_own_network(url):
+    hook, lrs = test_webhook.endpoint(url), test_xapi.endpoint(url)
+    for found in (test_webhook.sent(hook, "claim"), *test_xapi.sent(lrs, "claim"), *test_xapi.asked(lrs, "claim")):
+        assert found.reason == "setting_wrong"
+        assert "allow_private_network" in found.detail
+    assert "allow_private_network" in hook.check()[0]
