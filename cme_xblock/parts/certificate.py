@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.parts import correction, labels, templating
+from cme_xblock.parts import claim, correction, labels, sharing, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys
 from cme_xblock.records.claims import Held
@@ -43,6 +43,8 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         ],
         "deliveries": html,
         "waiting": waiting,
+        "sharing": bool(sharing.wanted(visit)),
+        "further": claim.further(visit),
         "kept": visit.text(KEPT),
         "transcript": _address("transcript"),
     }

@@ -22,6 +22,7 @@ from cme_xblock.parts import (
     labels,
     overview,
     service,
+    sharing,
     templating,
 )
 from cme_xblock.parts.editions import Published
@@ -43,6 +44,7 @@ _FORMS = {
     (Part.CLAIM, "amount"): (claim.AMOUNT_TEMPLATE, claim.amount_context),
     (Part.CLAIM, "who"): (claim.TEMPLATE, claim.context),
     (Part.CERTIFICATE, correction.VIEW): (correction.TEMPLATE, correction.context),
+    (Part.CERTIFICATE, sharing.VIEW): (sharing.TEMPLATE, sharing.context),
 }
 
 

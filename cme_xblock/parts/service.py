@@ -14,7 +14,7 @@ from cme_xblock.participation import own_work, progress, remedies
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
-from cme_xblock.parts import assessment, attendance, baseline, claim, content, correction, evaluation, overview
+from cme_xblock.parts import assessment, attendance, baseline, claim, content, correction, evaluation, overview, sharing
 from cme_xblock.parts.editions import Published, is_name
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
@@ -75,6 +75,8 @@ def submit(
 
     Raises Busy when the ledger can't be had.
     """
+    if part is Part.CERTIFICATE and data.get("door") == sharing.VIEW:
+        return _shared(setting, published, data)
     accept = _ACCEPT.get(part)
     if accept is None:
         return visit(setting, published), Refusal("no_answers", Message(N_("Nothing can be submitted for this part.")))
@@ -102,6 +104,16 @@ def submit(
         # Recorded, so that nobody guesses on; and refused all the same.
         result = attending.wrong_code()
     return _visit(setting, published, entries), result
+
+
+def _shared(setting: Setting, published: Published, data: Mapping[str, Any]) -> tuple[Visit, Entry | Refusal]:
+    """What is sent to whom, changed; no entry is made, so the last one stands for it."""
+    now = visit(setting, published)
+    try:
+        refusal = sharing.change(now, data)
+    except ledger.LedgerBusy as busy:
+        raise Busy from busy
+    return now, refusal or now.entries[-1]
 
 
 def _begun(

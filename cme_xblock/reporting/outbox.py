@@ -22,7 +22,18 @@ from cme_xblock.reporting import config, facts, nudge, states
 from cme_xblock.reporting.endpoints.base import About, Endpoint, Problem, Subject
 from cme_xblock.reporting.releasing import NEVER, look_again, release_held, same
 
-__all__ = ["NEVER", "owe", "owe_activity", "owe_all", "owe_entry", "release_held", "retract", "subject_of", "written"]
+__all__ = [
+    "NEVER",
+    "owe",
+    "owe_activity",
+    "owe_all",
+    "owe_entry",
+    "release_held",
+    "retract",
+    "subject_of",
+    "take_back",
+    "written",
+]
 
 RETRACTED = "retracted"
 NO_VOID = Problem("no_void", "The receiver has no call to take it back: do that by hand, then cancel this delivery.")
@@ -169,6 +180,27 @@ def retract(claim: Claim, *, now: datetime) -> list[Delivery]:
             deletions.append(deleted[place])
         nudge.soon({row.endpoint for row in deletions})
     return deletions
+
+
+def take_back(claim: Claim, endpoint: str, *, now: datetime) -> int:
+    """Owe the deletion of what that endpoint has of the claim, for its learner withdrew the permission; how many rows.
+
+    What has not left needs nothing: permission is asked for at the moment of sending. Calling it again changes nothing.
+    """
+    known = config.endpoints()
+    with transaction.atomic(using=router.db_for_write(Delivery)):
+        rows = list(claim.deliveries.select_for_update().filter(endpoint=endpoint).order_by("pk"))
+        gone = {(row.kind, row.revision) for row in rows if row.operation == Operation.DELETE}
+        sent = [
+            row
+            for row in rows
+            if row.operation == Operation.ADD
+            and row.state not in (State.HELD, State.READY, *_NOT_THERE)
+            and (row.kind, row.revision) not in gone
+        ]
+        for row in sent:
+            _deletion(claim, row, known.get(endpoint), now=now).save(force_insert=True)
+    return len(sent)
 
 
 def subject_of(subject: Subject, name: str) -> str:

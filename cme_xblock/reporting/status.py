@@ -18,10 +18,10 @@ from cme_xblock.reporting.config import endpoints
 from cme_xblock.reporting.states import FINAL
 
 _HELD: Mapping[str, str] = {
-    "no_consent": N_("Not sent: you did not agree to sending. Write to the provider if you change your mind."),
+    "no_consent": N_("Not sent: you did not agree to sending. You can do so below."),
     "identity_incomplete": N_(
         "Not sent yet: {receiver} needs your name, the month and day of your birth, and your NPI or state licence. "
-        "Write to the provider to give them."
+        "Add what is missing below."
     ),
     "no_activity_number": N_(
         "Not sent yet: the provider is still registering this activity with {receiver}. There is nothing for you to do."
@@ -32,8 +32,8 @@ _HELD_OTHER = N_("Not sent yet: the connection to {receiver} is being set up. Th
 
 _REFUSED: Mapping[str, str] = {
     "identity": N_(
-        "{receiver} could not match you by your name, the month and day of your birth, and your NPI or licence. Write "
-        "to the provider to have them corrected and sent again; your credit stays."
+        "{receiver} could not match you by your name, the month and day of your birth, and your NPI or licence. Correct "
+        "them below, and it is sent again; your credit stays."
     ),
     "activity": N_(
         "{receiver} did not take it, because of how this activity is registered there. The provider has to correct "

@@ -16,7 +16,7 @@ from cme_xblock.credit import certificate
 from cme_xblock.records import answers, claims, consents, keys, verify
 from cme_xblock.records.models import Claim, Delivery, EntryRow, Identifier, Participation
 from tests.blocks import course, kept
-from tests.blocks.way import IDENTITY, Way
+from tests.blocks.way import IDENTITY, Way, hidden
 from tests.rules.variant import vary
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -285,3 +285,62 @@ def test_no_identifier_is_in_an_entry_or_a_delivery(way: Way) -> None:
     written = json.dumps([list(EntryRow.objects.values()), list(Delivery.objects.values())], default=str)
     for value in ("1234567893", "02-29", "02/29"):
         assert value not in written
+
+
+def door(way: Way, **body: Any) -> course.Answer:
+    """The page of what is sent to whom, sent back with these answers."""
+    page = way.show(part="certificate", view="sharing")
+    return way.submit("certificate", **(hidden(page) | body))
+
+
+def owed() -> tuple[str, str]:
+    row = Delivery.objects.filter(operation="add").latest("pk")
+    return row.state, row.reason
+
+
+def test_case_19_what_was_missing_is_added_later_and_the_credit_is_sent(way: Way) -> None:
+    accepted(way.claim_all({"ama_pra_1": "0.5"}))
+    assert owed() == ("held", "no_consent")
+    page = way.show(part="certificate")
+    assert "What is sent to whom" in page
+    accepted(door(way, **AGREED))
+    assert owed() == ("held", "identity_incomplete")
+    assert faults(door(way, **AGREED, npi="1234567890")) == {"npi"}
+    accepted(door(way, **AGREED, **IDENTITY))
+    assert owed()[1] not in ("no_consent", "identity_incomplete")
+    assert "You agreed on" in way.show(part="certificate", view="sharing")
+
+
+def test_a_permission_is_withdrawn_and_what_was_sent_is_to_be_deleted(way: Way) -> None:
+    accepted(way.claim_all({"ama_pra_1": "0.5"}, **AGREED, **IDENTITY))
+    row = Delivery.objects.get()
+    Delivery.objects.filter(pk=row.pk).update(state="accepted")
+    accepted(door(way, **{"consent:pars": False}))
+    assert not consents.granted(Participation.objects.get(), "accme_transmission")
+    assert Delivery.objects.filter(operation="delete").count() == 1
+    accepted(door(way, **{"consent:pars": False}))
+    assert Delivery.objects.filter(operation="delete").count() == 1
+
+
+def test_case_20_a_corrected_number_sends_what_was_refused_for_it_again(way: Way) -> None:
+    accepted(way.claim_all({"ama_pra_1": "0.5"}, **AGREED, **IDENTITY))
+    Delivery.objects.update(state="refused", reason="identity")
+    assert "Correct them below" in way.show(part="certificate")
+    accepted(door(way, **AGREED, **IDENTITY))
+    assert Delivery.objects.filter(operation="add").count() == 2, "the refused one stays as it was"
+    assert set(Delivery.objects.values_list("revision", flat=True)) == {1, 2}
+
+
+def test_what_is_remembered_is_forgotten_at_once(way: Way) -> None:
+    accepted(way.claim_all({"ama_pra_1": "0.5"}, **AGREED, **IDENTITY, remember=True))
+    assert answers.on_file(keys.learner_key("ana"), ["npi"])["npi"].end == "893"
+    accepted(door(way, **AGREED, forget=True))
+    assert Identifier.objects.count() == 0
+    assert answers.on_file(keys.learner_key("ana"), ["npi"]) == {}
+
+
+def test_who_holds_no_credit_has_nothing_to_share(way: Way) -> None:
+    before = kept.rows()
+    answer = way.submit("certificate", door="sharing", **AGREED, **IDENTITY)
+    assert 400 <= answer.status < 500
+    assert kept.rows() == before

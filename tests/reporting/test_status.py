@@ -46,12 +46,12 @@ def test_accepted_on_the_day_it_was_in_the_activitys_zone(far, connected, clock)
 
 def test_every_hold_and_refusal_has_its_sentence(connected):
     claim = world.claim(consent=False)
-    assert said(claim) == "Not sent: you did not agree to sending. Write to the provider if you change your mind."
+    assert said(claim) == "Not sent: you did not agree to sending. You can do so below."
     for state, reason, words in [
         ("held", "identity_incomplete", "Not sent yet: PARS needs your name"),
         ("held", "no_activity_number", "registering this activity with PARS"),
         ("held", "setting_missing", "being set up"),
-        ("refused", "identity", "Write to the provider"),
+        ("refused", "identity", "Correct them below"),
         ("refused", "unclassified", "nothing for you to do"),
         ("refused", "activity", "how this activity is registered"),
         ("dead", "unreachable", "Not sent to PARS in spite of several tries"),
