@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from cme_xblock.activity.codes import EvaluationMode
 from cme_xblock.activity.message import N_
-from cme_xblock.activity.model import Offering
-from cme_xblock.participation import decide, scoring
+from cme_xblock.activity.model import Activity, Offering
+from cme_xblock.participation import attendance, decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts import evaluation, labels, templating
 from cme_xblock.parts.visit import Visit
-from cme_xblock.rules import calendar, credit_system, disclosure, statements
+from cme_xblock.rules import calendar, credit_system, disclosure, sessions, statements
 
 TEMPLATE = "overview.html"
 TOLD = "overview_told.html"
@@ -51,6 +51,7 @@ def _told(visit: Visit) -> dict[str, object]:
     return {
         "facts": _facts(visit),
         "way": way(visit),
+        "sessions": _sessions(activity),
         "disclosure": shown_disclosure(visit),
         "statements": shown_statements(visit),
         "people": [
@@ -113,6 +114,8 @@ def way(visit: Visit) -> list[str]:
         steps.append(visit.text(STEP_BASELINE, {"count": len(activity.baseline.items)}))
     if activity.content.sections:
         steps.append(visit.text(STEP_CONTENT))
+    if attendance.applies(activity):
+        steps.append(visit.text(STEP_ATTENDANCE))
     if activity.assessment.items:
         steps.append(pass_rule(visit))
     if activity.evaluation.items:
@@ -158,6 +161,21 @@ def _facts(visit: Visit) -> list[dict[str, str]]:
     return [{"name": visit.text(name), "value": value} for name, value in facts if value]
 
 
+def _sessions(activity: Activity) -> list[dict[str, str]]:
+    """The sessions of a live activity with their times; never a code."""
+    if not attendance.applies(activity):
+        return []
+    found = sorted(sessions.held(activity).values(), key=lambda one: (one.start, one.end))
+    return [
+        {
+            "name": attendance.name(one),
+            "time": labels.moment(one.start, activity.time_zone),
+            "minutes": str(one.minutes),
+        }
+        for one in found
+    ]
+
+
 def _notice(visit: Visit) -> str:
     state = visit.progress.state(Part.OVERVIEW)
     if state.status is Status.LOCKED and state.reason:
@@ -178,6 +196,7 @@ def _roles(visit: Visit, roles: tuple[str, ...] | list[str]) -> str:
 NONE_OF = N_("Nothing to disclose: {names}.")
 STEP_DISCLOSURES = N_("Read this overview and acknowledge the disclosures.")
 STEP_BASELINE = N_("Answer the {count} baseline questions. They are not graded.")
+STEP_ATTENDANCE = N_("Attend the sessions. In each, enter the code that is said there, or sign the provider's sheet.")
 STEP_CONTENT = N_("Work through the content and mark it as done.")
 STEP_ASSESSMENT = N_(
     "Pass the assessment: at least {needed} of {total} questions right. You can try as often as you like."
