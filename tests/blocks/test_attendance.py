@@ -11,6 +11,8 @@ import pytest
 
 from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity
+from cme_xblock.credit import attending
+from cme_xblock.participation.attendance import Row
 from cme_xblock.records import claims, keys, ledger
 from tests.blocks import course
 from tests.blocks.course import Answer
@@ -139,3 +141,19 @@ def test_the_account_of_a_visitor_is_in_no_repr() -> None:
     one = Visitor(host=kind.Host.LMS, learner_id="7", full_name="", account="ann_lee")
     assert "ann_lee" not in repr(one)
     assert dataclasses.replace(one, account="").account == ""
+
+
+def test_from_the_roster_to_the_certificate_and_no_further_than_attended() -> None:
+    way = begun(over=True)
+    place = attending.brought_to(course.COURSE, way.activity.activity_id)
+    assert place is not None
+    row = Row("s1", minutes=45, evidence="Sign-in sheet")
+    assert attending.record(place, "ana", row, by="staff:1", now=datetime.now(UTC)).refusal is None
+    assert "attended, 45 minutes" in way.show(part="attendance")
+    too_much = way.claim("1")
+    assert too_much.status == 400
+    assert "Use 0.75 or less" in too_much.text
+    assert way.claim("0.75").status == 200
+    [claim] = claims.live(keys.participation_key(course.COURSE, way.activity.activity_id, "ana"))
+    assert str(claim.amount).rstrip("0") == "0.75"
+    assert claim.completed_on == way.activity.sessions[0].end.date()
