@@ -3,7 +3,8 @@
 The attacker has every row of every table in the order in which the database gives them, where a row lies and which
 transaction wrote it, the ledger with its times, and knows who handed in an evaluation, when. What the attacker gets
 right is counted over many activities and compared with blind guessing; the same attacks find nearly all of the answers
-in a table as one would make it without thinking.
+in a table as one would make it without thinking. All are released here: what still waits is known to be of the
+last one to four, which docs/decisions/0019 says among what it does not protect from.
 """
 
 from __future__ import annotations
