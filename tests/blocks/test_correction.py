@@ -104,9 +104,12 @@ def test_a_claim_of_somebody_else_is_nobodys_business() -> None:
         body.pop("edition", None)
         answer = Way("43").submit("certificate", **body)
         assert (answer.status, "no such claim" in answer.text) == (409, True), answer.text
-    assert "no such claim" in course.call(
-        course.ACTIVITY, "43", "show", {"part": "certificate", "view": "correct", "claim": old.uuid}
-    ).text
+    assert (
+        "no such claim"
+        in course.call(
+            course.ACTIVITY, "43", "show", {"part": "certificate", "view": "correct", "claim": old.uuid}
+        ).text
+    )
     assert again(old).is_live
 
 
