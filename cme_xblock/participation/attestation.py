@@ -240,8 +240,7 @@ def attest_all(
     # Points are compared with the credit that they go with, so that one comes first.
     after = {place: bool((one := _known(known, each.system)) and one.goes_with) for place, each in enumerate(wanted)}
     for place in sorted(after, key=lambda at: (after[at], at)):
-        one = wanted[place]
-        result = _attested(progress, activity, edition, one, now=now, beside=beside)
+        result = _attested(progress, activity, edition, wanted[place], now=now, beside=beside)
         if isinstance(result, Attestation) and result.system in beside:
             result = _twice(known[result.system])
         if isinstance(result, Refusal):
