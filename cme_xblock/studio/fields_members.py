@@ -136,7 +136,8 @@ _EVALUATION_ITEM: Mapping[str, Field] = {
         N_("From the library"),
         Widget.CHOICE,
         N_(
-            "Its words, answers and tags come with it, in the learner's language. Choose nothing for an item of your own."
+            "Its words, answers and tags come with it, in the learner's language. Choose nothing for an item of your "
+            "own."
         ),
         choices="library",
     ),

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from cme_xblock.activity import richtext
-from cme_xblock.activity.fields import Value
 from cme_xblock.activity.evaluation import EvaluationItem
+from cme_xblock.activity.fields import Value
 from cme_xblock.activity.model import Activity, Item
 
 _V = TypeVar("_V", bound=Value)
