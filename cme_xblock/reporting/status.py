@@ -32,8 +32,8 @@ _HELD_OTHER = N_("Not sent yet: the connection to {receiver} is being set up. Th
 
 _REFUSED: Mapping[str, str] = {
     "identity": N_(
-        "{receiver} could not match you by your name, the month and day of your birth, and your NPI or licence. Correct "
-        "them below, and it is sent again; your credit stays."
+        "{receiver} could not match you by your name, the month and day of your birth, and your NPI or licence. "
+        "Correct them below, and it is sent again; your credit stays."
     ),
     "activity": N_(
         "{receiver} did not take it, because of how this activity is registered there. The provider has to correct "
