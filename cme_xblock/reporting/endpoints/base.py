@@ -7,7 +7,7 @@ Source: spec endpoints, part 11 (connector contract).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 from cme_xblock.activity.message import Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.reporting.endpoints import secrets
 from cme_xblock.reporting.identity import Identity
 
 
@@ -228,7 +229,8 @@ class Step:
 class EndpointConfig:
     """One entry of the setting CME_ENDPOINTS; what each name means is said in `reporting/config.py`.
 
-    Times in seconds, sizes in bytes. A secret itself is never in here, only the name of its environment variable.
+    Times in seconds, sizes in bytes. A secret itself is never in here, only a reference to it (`secrets`); `find` opens
+    references, and is no setting.
     """
 
     name: str
@@ -260,6 +262,11 @@ class EndpointConfig:
     activity_numbers: Mapping[str, str] = field(default_factory=dict)
     wire: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    find: Callable[[str], str] = field(default=secrets.environment, repr=False, compare=False)
+
+    def secret(self, reference: str) -> str:
+        """The secret that `password_env` or `secret_env` refers to; "" where there is none."""
+        return self.find(reference)
 
 
 class Endpoint(Protocol):

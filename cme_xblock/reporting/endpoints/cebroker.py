@@ -7,7 +7,6 @@ waits for a person. Source: spec endpoints, part 1.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,7 @@ from urllib.parse import urlencode
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.reporting.endpoints import cebroker_answers as answers
 from cme_xblock.reporting.endpoints import cebroker_document as documents
-from cme_xblock.reporting.endpoints import data, digest, exchange, redact
+from cme_xblock.reporting.endpoints import data, digest, exchange, redact, secrets
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -42,7 +41,7 @@ _CONSENT = N_(
 
 @dataclass(frozen=True)
 class CeBroker:
-    """One configured CE Broker. Its `repr` shows no secret, for it has none: the key stays in the environment."""
+    """One configured CE Broker. Its `repr` shows no secret, for it has none: the key is looked up when it is sent."""
 
     config: EndpointConfig
     wire: Mapping[str, Any] = field(repr=False)
@@ -85,8 +84,8 @@ class CeBroker:
         empty = data.empty_settings(self.wire, self.config)
         if empty:
             return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not os.environ.get(self.config.password_env):
-            return Problem("setting_missing", f"The environment variable {self.config.password_env} is not set.")
+        if not self.config.secret(self.config.password_env):
+            return Problem("setting_missing", secrets.missing(self.config.password_env))
         wrong = exchange.address_problem(
             self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback
         )
@@ -213,4 +212,4 @@ class CeBroker:
         return documents.bare(number, self.wire)
 
     def _secret(self) -> str:
-        return os.environ.get(self.config.password_env, "")
+        return self.config.secret(self.config.password_env)

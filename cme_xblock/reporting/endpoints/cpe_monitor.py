@@ -6,7 +6,6 @@ specification, which is not public. Source: spec endpoints, part 2; R-3.4 (60 da
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.reporting.endpoints import data, exchange, file_rows, redact, xml
+from cme_xblock.reporting.endpoints import data, exchange, file_rows, redact, secrets, xml
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -91,8 +90,8 @@ class CpeMonitor:
         empty = data.empty_settings(self.wire, self.config)
         if empty:
             return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not os.environ.get(self.config.password_env):
-            return Problem("setting_missing", f"The environment variable {self.config.password_env} is not set.")
+        if not self.config.secret(self.config.password_env):
+            return Problem("setting_missing", secrets.missing(self.config.password_env))
         wrong = exchange.address_problem(
             self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback
         )
@@ -264,7 +263,7 @@ class CpeMonitor:
         )
 
     def _password(self) -> str:
-        return os.environ.get(self.config.password_env, "")
+        return self.config.secret(self.config.password_env)
 
 
 def _name(space: str, name: str) -> str:

@@ -5,13 +5,12 @@ Credentials come from the environment at the moment of sending and go nowhere el
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from cme_xblock.reporting.endpoints import data, exchange, redact
+from cme_xblock.reporting.endpoints import data, exchange, redact, secrets
 from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
 from cme_xblock.reporting.endpoints.pars_answers import Verdict
@@ -23,7 +22,7 @@ _EXCERPT = 4000
 
 @dataclass(frozen=True)
 class Service:
-    """One configured PARS. Its `repr` shows no secret, for it has none: the password stays in the environment."""
+    """One configured PARS. Its `repr` shows no secret, for it has none: the password is looked up when it is sent."""
 
     config: EndpointConfig
     wire: Mapping[str, Any] = field(repr=False)
@@ -33,8 +32,8 @@ class Service:
         empty = data.empty_settings(self.wire, self.config)
         if empty:
             return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not os.environ.get(self.config.password_env):
-            return Problem("setting_missing", f"The environment variable {self.config.password_env} is not set.")
+        if not self.config.secret(self.config.password_env):
+            return Problem("setting_missing", secrets.missing(self.config.password_env))
         wrong = (
             exchange.address_problem(self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback)
             or self._placement_problem()
@@ -73,8 +72,8 @@ class Service:
 
     def redacted(self, text: str, identity: Identity | None) -> str:
         """The text without the person, our user and our password."""
-        secrets = tuple(one for one in (self.config.user, os.environ.get(self.config.password_env, "")) if one)
-        return redact.text(text, identity, secrets=secrets)
+        hide = tuple(one for one in (self.config.user, self.config.secret(self.config.password_env)) if one)
+        return redact.text(text, identity, secrets=hide)
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the settings. PARS has no call that tries credentials and changes nothing (spec 1.3)."""
@@ -92,7 +91,7 @@ class Service:
         return {
             names["provider"]: self.config.provider_id,
             names["user"]: self.config.user,
-            names["password"]: os.environ.get(self.config.password_env, ""),
+            names["password"]: self.config.secret(self.config.password_env),
         }
 
     def _request(

@@ -7,7 +7,6 @@ part 9.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from uuid import UUID, uuid5
 from cme_xblock.activity import canonical
 from cme_xblock.activity.message import Message
 from cme_xblock.participation.entries import Kind
-from cme_xblock.reporting.endpoints import connections, data, exchange, speaking, webhook_signing
+from cme_xblock.reporting.endpoints import connections, data, exchange, secrets, speaking, webhook_signing
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -44,7 +43,7 @@ _GONE = "The receiver answered 410: it wants nothing more. Ask there, then resum
 
 @dataclass(frozen=True)
 class Webhook:
-    """One configured receiver. Its `repr` shows no secret, for it has none: they stay in the environment.
+    """One configured receiver. Its `repr` shows no secret, for it has none: they are looked up when they are needed.
 
     `secret_env` names the variable with the secrets, parted by spaces; all of them sign. Option: `send`, which of the
     `[types]` are sent, all without it.
@@ -102,8 +101,8 @@ class Webhook:
         for name, value in {"url": config.url, "secret_env": config.secret_env}.items():
             if not value:
                 return Problem("setting_missing", f"The setting {name} of the endpoint {config.name} is empty.")
-        if not os.environ.get(config.secret_env):
-            return Problem("setting_missing", f"The environment variable {config.secret_env} is not set.")
+        if not config.secret(config.secret_env):
+            return Problem("setting_missing", secrets.missing(config.secret_env))
         wrong = exchange.address_problem(config.url, allow_insecure_loopback=config.allow_insecure_loopback)
         try:
             self._keys()
@@ -194,11 +193,11 @@ class Webhook:
         return speaking.stopping(found, _GONE) if is_last else found
 
     def _keys(self) -> tuple[webhook_signing.Key, ...]:
-        return webhook_signing.keys(os.environ.get(self.config.secret_env, ""))
+        return webhook_signing.keys(self.config.secret(self.config.secret_env))
 
     def _hidden(self, payload: Record | Event | None) -> tuple[str, ...]:
-        secrets = os.environ.get(self.config.secret_env, "").split() if self.config.secret_env else []
-        return (*([payload.learner] if payload is not None else []), *secrets)
+        hide = self.config.secret(self.config.secret_env).split()
+        return (*([payload.learner] if payload is not None else []), *hide)
 
 
 def message_id(payload: Record | Event) -> str:

@@ -8,7 +8,6 @@ asked for and compared, statement by statement. Source: xAPI 1.0.3, Communicatio
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from cme_xblock.activity.message import Message
-from cme_xblock.reporting.endpoints import data, exchange, speaking, xapi_statements
+from cme_xblock.reporting.endpoints import data, exchange, secrets, speaking, xapi_statements
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -40,7 +39,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class XapiLrs:
-    """One configured LRS. Its `repr` shows no secret, for it has none: they stay in the environment.
+    """One configured LRS. Its `repr` shows no secret, for it has none: they are looked up when they are needed.
 
     Options: `home_page`, the platform's address, under which accounts and activities are named; `auth`, "basic" (user
     and password_env) or "bearer" (secret_env); `send`, which of the `[statements]` are sent, all without it.
@@ -109,8 +108,8 @@ class XapiLrs:
         empty = next((name for name, value in needed.items() if not value), "")
         if empty:
             return Problem("setting_missing", f"The setting {empty} of the endpoint {config.name} is empty.")
-        if not os.environ.get(secret):
-            return Problem("setting_missing", f"The environment variable {secret} is not set.")
+        if not config.secret(secret):
+            return Problem("setting_missing", secrets.missing(secret))
         wrong = exchange.address_problem(config.url, allow_insecure_loopback=config.allow_insecure_loopback)
         if not wrong and urlsplit(self.site.home_page).scheme not in ("http", "https"):
             wrong = "options.home_page must be the platform's address, https://…"
@@ -252,13 +251,13 @@ class XapiLrs:
     def _authorization(self) -> str:
         config = self.config
         if config.options.get("auth") == "bearer":
-            return f"Bearer {os.environ.get(config.secret_env, '')}"
-        pair = f"{config.user}:{os.environ.get(config.password_env, '')}"
+            return f"Bearer {config.secret(config.secret_env)}"
+        pair = f"{config.user}:{config.secret(config.password_env)}"
         return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
     def _hidden(self, payloads: Sequence[Record | Event]) -> tuple[str, ...]:
-        secrets = (os.environ.get(name, "") for name in (self.config.password_env, self.config.secret_env) if name)
-        return (*(one.learner for one in payloads), *secrets, self.config.user, self._authorization().split()[-1])
+        hide = (self.config.secret(name) for name in (self.config.password_env, self.config.secret_env) if name)
+        return (*(one.learner for one in payloads), *hide, self.config.user, self._authorization().split()[-1])
 
 
 def _document(statements: Sequence[Statement]) -> bytes:
