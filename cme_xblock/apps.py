@@ -33,7 +33,7 @@ class CmeXBlockConfig(AppConfig):
 
     def ready(self) -> None:
         """Take the site's credit systems; record editions when a course is published; owe each new entry to those who
-        follow ledgers.
+        follow ledgers; see when an endpoint is changed.
 
         Only the platform publishes courses; elsewhere the first view records.
         """
@@ -43,9 +43,10 @@ class CmeXBlockConfig(AppConfig):
         from cme_xblock.host import published
         from cme_xblock.parts import editions
         from cme_xblock.records import ledger
-        from cme_xblock.reporting import following
+        from cme_xblock.reporting import following, stored
 
         checks.register(site_systems.look)
         site_systems.take()
         published.listen(editions.record_published)
         ledger.written.connect(following.owe, dispatch_uid="cme_xblock.reporting.following")
+        stored.listen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,21 @@ LONGEST = (
 def now() -> datetime:
     """The same instant for every test, with microseconds that a rounding database would lose."""
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def nothing_stored_elsewhere() -> Iterator[None]:
+    """What another test has kept in the admin is forgotten; whoever keeps something is read again."""
+    from django.apps import apps
+
+    if not apps.ready:
+        yield
+        return
+    from cme_xblock.reporting import stored
+
+    stored.remember((), seconds=3600)
+    yield
+    stored.forget()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

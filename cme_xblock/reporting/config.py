@@ -1,4 +1,4 @@
-"""The configured endpoints, read from Django's settings.
+"""The configured endpoints: those of Django's settings, and those of its admin (`stored`).
 
 .. setting_name: CME_ENDPOINTS
 .. setting_default: []
@@ -13,8 +13,9 @@
     provider_id       the accreditor's number of the accredited provider (ACCME: 7 digits)
     provider_name     the provider's name, where an activity names none
     user              the web-service user
-    password_env      the NAME of the environment variable that holds the password
-    secret_env        the NAME of the environment variable with another secret, for kinds that need one
+    password_env      the NAME of the environment variable that holds the password; in the admin also
+                      "stored:password" or "stored:secret" for what is kept there, encrypted
+    secret_env        the same for another secret, for kinds that need one
     provider          only activities of this accredited provider are reported here: its ACCME number, its name, its
                       short name, or one of its identifiers; empty for all. Several providers in one LMS each have
                       endpoints of their own, and never see one another's credit
@@ -23,7 +24,7 @@
     ca_file           certificates to trust instead of the system's
     allow_insecure_loopback  True lets plain http go to this machine itself, for rehearsals only
     allow_private_network    True lets https go to addresses of your own network; otherwise a host that stands for one
-                      is refused (xAPI and webhook)
+                      is refused
     connect_timeout, read_timeout, total_timeout   seconds; 10, 30 and 60
     response_max      bytes of an answer that are read; 262144
     send_attempts     how often a credit is sent before it is given up; 10
@@ -43,7 +44,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
@@ -51,6 +52,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from cme_xblock.activity.model import Activity
+from cme_xblock.reporting import stored
+from cme_xblock.reporting.endpoints import secrets
 from cme_xblock.reporting.endpoints.base import About, Endpoint, EndpointConfig
 from cme_xblock.reporting.endpoints.data import WireError
 
@@ -79,14 +82,32 @@ _POSITIVE = (
 
 
 def endpoints() -> Mapping[str, Endpoint]:
-    """All configured endpoints by name, the disabled ones too. Raises ImproperlyConfigured, naming the setting."""
+    """All configured endpoints by name, the disabled ones too. Raises ImproperlyConfigured, naming the setting.
+
+    Those of the admin cost two queries once in a few seconds (`stored.FRESH`).
+    """
     found: dict[str, Endpoint] = {}
     for number, entry in enumerate(getattr(settings, "CME_ENDPOINTS", ())):
-        endpoint = _endpoint(entry, f"CME_ENDPOINTS[{number}]")
+        endpoint = described(entry, f"CME_ENDPOINTS[{number}]")
         if endpoint.config.name in found:
             raise ImproperlyConfigured(f"CME_ENDPOINTS[{number}].name is taken: {endpoint.config.name}.")
         found[endpoint.config.name] = endpoint
+    in_settings = list(found)
+    for one in stored.rows():
+        name = one.entry["name"]
+        if name in found:
+            where = f"CME_ENDPOINTS[{in_settings.index(name)}].name and the endpoint {one.pk} in the admin"
+            raise ImproperlyConfigured(f"{where} are both {name}: take one away, for deliveries carry the name.")
+        found[name] = described(one.entry, f"The endpoint {name} in the admin: settings", one.find)
     return found
+
+
+def checked(endpoint: Endpoint) -> tuple[str, ...]:
+    """What `check` says is wrong with address and credentials, in words; never an error's own text."""
+    try:
+        return endpoint.check()
+    except Exception as error:  # noqa: BLE001 - its text may quote a secret
+        return (f"The check itself failed ({type(error).__name__}).",)
 
 
 def concerns(endpoint: Endpoint, activity: Activity) -> bool:
@@ -102,10 +123,17 @@ def is_told(endpoint: Endpoint, about: About) -> bool:
     return about.subject in endpoint.subjects() and concerns(endpoint, about.activity) and bool(endpoint.kinds(about))
 
 
-def _endpoint(entry: object, where: str) -> Endpoint:
+def described(entry: object, where: str, find: Callable[[str], str] | None = None) -> Endpoint:
+    """The endpoint of one entry. `find`: what opens its secrets; without it they are environment variables.
+
+    Raises ImproperlyConfigured; `where` begins its text.
+    """
     if not isinstance(entry, Mapping):
         raise ImproperlyConfigured(f"{where} must be a dict.")
     config = _config(entry, where)
+    _check_references(config, where, can_store=find is not None)
+    if find is not None:
+        config = dataclasses.replace(config, find=find)
     if config.kind not in KINDS and ":" not in config.kind:
         raise ImproperlyConfigured(f"{where}.kind is not known. Known: {', '.join(KINDS)}.")
     ours = f"cme_xblock.reporting.endpoints.{KINDS.get(config.kind)}"
@@ -120,7 +148,7 @@ def _endpoint(entry: object, where: str) -> Endpoint:
 
 
 def _config(entry: Mapping[str, Any], where: str) -> EndpointConfig:
-    fields = {field.name: field for field in dataclasses.fields(EndpointConfig)}
+    fields = {field.name: field for field in dataclasses.fields(EndpointConfig) if field.name != "find"}
     for key, value in entry.items():
         if key not in fields:
             raise ImproperlyConfigured(f"{where}.{key} is not a setting. Known: {', '.join(fields)}.")
@@ -145,6 +173,17 @@ def _config(entry: Mapping[str, Any], where: str) -> EndpointConfig:
     if config.lease_seconds < 2 * config.total_timeout:
         raise ImproperlyConfigured(f"{where}.lease_seconds must be at least twice total_timeout.")
     return config
+
+
+def _check_references(config: EndpointConfig, where: str, *, can_store: bool) -> None:
+    for key in ("password_env", "secret_env"):
+        reference = getattr(config, key)
+        if not reference.startswith(secrets.STORED):
+            continue
+        if not can_store:
+            raise ImproperlyConfigured(f"{where}.{key}: only an endpoint of the admin has something stored with it.")
+        if secrets.stored_field(reference) not in secrets.FIELDS:
+            raise ImproperlyConfigured(f"{where}.{key}: what can be stored is {' and '.join(secrets.FIELDS)}.")
 
 
 def _wanted(field: dataclasses.Field[Any]) -> tuple[type, ...]:

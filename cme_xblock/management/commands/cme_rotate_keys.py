@@ -1,4 +1,4 @@
-"""`manage.py cme_rotate_keys`: every identifier under the first key; exit status 1 where one cannot be opened."""
+"""`manage.py cme_rotate_keys`: all under the first key; exit status 1 where something cannot be opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class Command(BaseCommand):
     """Print how many identifiers each key has encrypted, before and after. Never prints a value."""
 
     help = (
-        "Encrypt every identifier in the vault under the first key of CME_IDENTIFIER_KEYS. Safe while learners write; "
+        "Encrypt every identifier in the vault, and every stored secret of an endpoint, under the first key of "
+        "CME_IDENTIFIER_KEYS. Safe while learners write; "
         "may be interrupted and run again. Exit status 1 where an identifier cannot be opened."
     )
 

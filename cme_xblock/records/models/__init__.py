@@ -13,6 +13,7 @@ from cme_xblock.records.models.delivery import (
     EndpointSlot,
 )
 from cme_xblock.records.models.edition import Edition, PublishedEdition
+from cme_xblock.records.models.endpoint import EndpointChange, EndpointSecret, EndpointSetting
 from cme_xblock.records.models.evaluation import AnonymousPool, Commitment, EvaluationSheet, ProviderTask
 from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.outcome import FirstAttempts
@@ -31,8 +32,11 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryDecision",
     "Edition",
+    "EndpointChange",
     "EndpointControl",
     "EndpointGauge",
+    "EndpointSecret",
+    "EndpointSetting",
     "EndpointSlot",
     "EntryRow",
     "EvaluationSheet",
