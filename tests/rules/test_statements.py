@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cme_xblock.activity.codes import Format
-from cme_xblock.activity.model import Activity
+from cme_xblock.activity.model import Activity, MocOffering
 from cme_xblock.rules import credit_system, statements, texts
 from tests.rules import sample
 from tests.rules.variant import cases, vary
@@ -52,7 +52,10 @@ def test_every_system_has_its_statement_attestation_and_certificate(code: str) -
     activity = vary({"offerings.0": offering})
     system, one = SYSTEMS[code], activity.offerings[0]
     printed = [
-        statements.designation(activity, one),
+        # Points are registered under a credit, and so is their statement.
+        statements.moc(activity, MocOffering(system.board, Decimal("2")))
+        if system.family == "moc"
+        else statements.designation(activity, one),
         statements.attestation_shown(activity, one, system),
         statements.attestation_recorded(activity, one, system, amount=Decimal("1.5")),
         statements.certificate(activity, system, learner="Zoë Ng", amount=Decimal("1.5"), completed_on="June 1, 2026"),
