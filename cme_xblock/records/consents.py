@@ -11,7 +11,7 @@ from datetime import datetime
 from cme_xblock.records import keys
 from cme_xblock.records.models import ConsentEvent, Participation
 
-__all__ = ["REMEMBER", "granted", "granted_among", "record", "remembered"]
+__all__ = ["REMEMBER", "granted", "granted_among", "last_word", "record", "remembered"]
 
 # The learner's identifiers may be kept for the next claim, when nothing is owed any more.
 REMEMBER = "remember_identifiers"
@@ -55,6 +55,12 @@ def granted_among(participations: Iterable[int], purpose: str) -> set[int]:
     )
     last = dict(events.order_by("id").values_list("participation_id", "granted"))
     return {participation for participation, granted in last.items() if granted}
+
+
+def last_word(learner_key: str, purpose: str) -> bool | None:
+    """What this learner said last to that purpose, in whatever activity; None where nothing was said. One query."""
+    events = ConsentEvent.objects.filter(purpose=purpose, participation__learner_key=learner_key)
+    return events.order_by("-id").values_list("granted", flat=True).first()
 
 
 def remembered(learner_keys: Iterable[str]) -> set[str]:

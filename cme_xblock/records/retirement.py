@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cme_xblock.records import evaluations, keys
+from cme_xblock.records import evaluations, follow_ups, keys
 from cme_xblock.records.models import AccountLink, Claim, ConsentEvent, Identifier, LiveClaim, Participation
 
 __all__ = ["Sealed", "seal"]
@@ -43,6 +43,7 @@ def seal(learner_id: str, *, now: datetime) -> Sealed:
     AccountLink.objects.filter(Q(key=learner_key) | Q(into_key=learner_key)).delete()
     sealed = tuple(one.pk for one in participations if _sever(one, now))
     evaluations.forget_words(sealed)
+    follow_ups.forget(sealed)
     return Sealed(sealed, identifiers, ConsentEvent.objects.forget_wording(sealed))
 
 

@@ -15,6 +15,7 @@ from cme_xblock.records.models.delivery import (
 from cme_xblock.records.models.edition import Edition, PublishedEdition
 from cme_xblock.records.models.endpoint import EndpointChange, EndpointSecret, EndpointSetting
 from cme_xblock.records.models.evaluation import AnonymousPool, Commitment, EvaluationSheet, ProviderTask
+from cme_xblock.records.models.follow_up import CommitmentAnswer, FollowUpMail
 from cme_xblock.records.models.identifier import Identifier
 from cme_xblock.records.models.outcome import FirstAttempts
 from cme_xblock.records.models.participation import EntryRow, Participation
@@ -27,6 +28,7 @@ __all__ = [
     "AnonymousPool",
     "Claim",
     "Commitment",
+    "CommitmentAnswer",
     "ConsentEvent",
     "Delivery",
     "DeliveryAttempt",
@@ -41,6 +43,7 @@ __all__ = [
     "EntryRow",
     "EvaluationSheet",
     "FirstAttempts",
+    "FollowUpMail",
     "Identifier",
     "ImmutableError",
     "LiveClaim",

@@ -99,6 +99,14 @@ class Commitment(models.Model):
     days = models.CharField(max_length=32, help_text="After how many days it comes back, as in 30,60,90")
     made_at = InstantField()
 
+    class Meta:
+        """Indexes, each with what it serves."""
+
+        indexes = [
+            # Which come back today.
+            models.Index(fields=["made_at"], name="cme_commitment_made"),
+        ]
+
     def __str__(self) -> str:
         return self.uuid
 
