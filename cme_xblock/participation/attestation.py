@@ -248,6 +248,8 @@ def attest_all(
         else:
             made[place] = result
             beside[result.system] = result.amount
+    if len(made) > 1:
+        refused |= {place: _hours_beside(known[one.system]) for place, one in made.items() if _is_hours(known, one)}
     return refused or tuple(made[place] for place in sorted(made))
 
 
@@ -266,6 +268,16 @@ def without_credit(progress: Progress, activity: Activity, edition: str, *, now:
 
 def _known(systems: Mapping[str, CreditSystem], code: object) -> CreditSystem | None:
     return systems.get(code) if isinstance(code, str) else None
+
+
+def _is_hours(systems: Mapping[str, CreditSystem], one: Attestation) -> bool:
+    return bool(systems[one.system].fallback_for)
+
+
+def _hours_beside(system: CreditSystem) -> Refusal:
+    """Hours of participation are for those who can claim no credit. Source: spec R-2.8; part 7, cases 13 and 15."""
+    text = N_("This is for those who claim no other credit of this activity ({system}). Leave it out.")
+    return Refusal("not_offered", Message(text, {"system": system.short_name}), field="system")
 
 
 def _twice(system: CreditSystem) -> Refusal:

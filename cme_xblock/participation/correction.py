@@ -164,7 +164,8 @@ def correct(
     if refusal is not None:
         return refusal
     moving = wanted.profession != old.profession
-    following = [one for one in others if one.live and one.profession == old.profession]
+    points = [one.claim for one in others if _goes_with(one.system, old.system)]
+    following = [one for one in others if one.live and (one.profession == old.profession or one.claim in points)]
     asides = {old.system, *(one.system for one in following if moving)}
     made = _attested(old, wanted, who, asides=asides, progress=progress, activity=activity)
     if isinstance(made, Refusal):
@@ -176,7 +177,7 @@ def correct(
     late = _late(old, made, change, who, activity=activity, now=now) or _proved(change, who)
     if late is not None:
         return late
-    moved = (_along(one, made, change, who, activity=activity, progress=progress) for one in following)
+    moved = (_along(one, old, made, change, who, activity=activity, progress=progress) for one in following)
     along = tuple(one for one in moved if one is not None)
     if any(one.claim == found.claim and one.reported for found in along for one in following) and who.learner:
         return Refusal("reported", Message(REPORTED))
@@ -191,26 +192,29 @@ def _corrected(
 
 
 def _along(
-    other: Old, made: Attestation, change: Change, who: Who, *, activity: Activity, progress: Progress
+    other: Old, old: Old, made: Attestation, change: Change, who: Who, *, activity: Activity, progress: Progress
 ) -> Along | None:
-    """What becomes of another claim of the same profession; None where it stays."""
-    offered = {one.system.code: one for one in attestation.options(activity, made.profession, progress.attended)}
+    """What becomes of a claim of the same profession, or of points that go with the credit; None where it stays."""
+    profession = made.profession if other.profession == old.profession else other.profession
+    offered = {one.system.code: one for one in attestation.options(activity, profession, progress.attended)}
     choice = offered.get(other.system)
     gone = Along(other.claim, withdraw=withdrawal(other, who, str(change)))
+    if _goes_with(other.system, old.system) and not _goes_with(other.system, made.system):
+        return gone
+    moved = change is Change.PROFESSION
+    if moved and (choice is None or other.system == made.system or other.amount not in choice.amounts):
+        return gone
     amount = other.amount
     if _goes_with(other.system, made.system) and amount > made.amount:
         amount = max((one for one in choice.amounts if one <= made.amount), default=Decimal()) if choice else Decimal()
-    if change is not Change.PROFESSION:
-        if amount == other.amount:
-            return None
-    elif choice is None or other.system == made.system or other.amount not in choice.amounts:
-        return gone
+    if (profession, amount) == (other.profession, other.amount):
+        return None
     if choice is None or not amount:
         return gone
     credit = statements.credit(choice.system, amount)
     said = other.statement if amount == other.amount else _WITH_IT.format(credit=credit, attested=other.statement)
-    followed = other.made(profession=made.profession, amount=amount, statement=said)
-    kind = Change.PROFESSION if change is Change.PROFESSION else Change.LOWERED
+    followed = other.made(profession=profession, amount=amount, statement=said)
+    kind = Change.LOWERED if profession == other.profession else Change.PROFESSION
     return Along(other.claim, correct=_corrected(other, followed, other.name, kind, who))
 
 
@@ -228,9 +232,22 @@ def reissue(
     taken = old.system in progress.claimed and not old.live
     refusal = _said_enough(who) or (Refusal("already_claimed", Message(_AGAIN)) if taken else None)
     if refusal is None and not old.live:
-        refusal = _late(old, made, change, who, activity=activity, now=now)
+        refusal = _beside(old, progress) or _late(old, made, change, who, activity=activity, now=now)
     refusal = refusal or _proved(change, who)
     return refusal or _corrected(old, made, name, change, who)
+
+
+def _beside(old: Old, progress: Progress) -> Refusal | None:
+    """Why a claim can't count again beside what counts now: points above their credit, hours beside credit."""
+    systems = credit_system.load()
+    mine = systems[old.system]
+    most = max((one.amount for code, one in progress.held.items() if code in mine.goes_with), default=Decimal())
+    if mine.goes_with and old.amount > most:
+        return Refusal("beyond_credit", Message(_POINTS_AFTER, {"system": mine.short_name}))
+    hours = any(systems[code].fallback_for for code in progress.held if code in systems)
+    if progress.held and (hours or mine.fallback_for):
+        return Refusal("profession_changed", Message(_HOURS_BESIDE))
+    return None
 
 
 def withdraw(old: Old, who: Who, *, others: Sequence[Old] = ()) -> tuple[Draft, ...] | Refusal:
@@ -360,6 +377,8 @@ def _said(who: Who, change: str) -> dict[str, str]:
 REPORTED = N_("This credit has been reported already, so only the provider can correct it. Write to the provider.")
 _GONE = N_("This claim was replaced or withdrawn before. Reload the page to see what counts now.")
 _AGAIN = N_("Credit of this kind has been claimed again since. Correct that claim.")
+_POINTS_AFTER = N_("Points go with the credit of the activity ({system}): issue at least as much of that first.")
+_HOURS_BESIDE = N_("A certificate of participation is not given beside credit. Withdraw the other record first.")
 # Part of the record, so in English as all statements are.
 _WITH_IT = "Lowered to {credit} together with the credit. The learner had attested: {attested}"
 _BY_PROVIDER = "The provider corrected this claim to {credit}. The learner had attested: {attested}"

@@ -10,9 +10,12 @@ import pytest
 
 from cme_xblock.participation import attestation, correction, credits
 from cme_xblock.participation.correction import Change, Correction, Old, Wanted, Who
+from cme_xblock.participation.progress import Part
 from cme_xblock.participation.refusal import Refusal
 from tests.participation.ledger import Ledger
+from tests.participation.steps import walked
 from tests.participation.test_several_credits import ABIM, NOW, claim, ready
+from tests.rules.variant import vary
 
 STAFF = Who("staff:1", "Found at audit.", "mail of 3 March")
 
@@ -150,3 +153,52 @@ def test_a_reported_claim_that_has_to_follow_stops_the_learner_too(both: Ledger)
     assert refused.code == "reported"
     assert isinstance(correction.correct(every["ama_pra_1"], asked, STAFF, others=[told], **said), Correction)
     assert isinstance(correction.withdraw(every["ama_pra_1"], Who(), others=[told]), Refusal)
+
+
+def as_two_physicians() -> Ledger:
+    """AMA credit 2 as MD, and ABIM points 1.5 claimed later as DO."""
+    ledger = ready(ABIM)
+    claim(ledger, {"ama_pra_1": "2"}, as_whom="md")
+    assert len(claim(ledger, {"moc_abim": "1.5"}, as_whom="do")) == 1
+    return ledger
+
+
+def test_points_claimed_as_another_physician_follow_the_credit_too() -> None:
+    ledger = as_two_physicians()
+    [along] = correct(ledger, "ama_pra_1", amount="1").along
+    assert (along.correct.change, along.correct.made.amount) == (Change.LOWERED, Decimal("1"))
+    assert along.correct.made.profession == "do"
+    [gone] = correct(ledger, "ama_pra_1", profession="rn", system="ancc", amount="1").along
+    assert gone.withdraw is not None
+    assert correct(ledger, "ama_pra_1", profession="mbbs").along == ()
+
+
+def test_points_do_not_stay_where_their_credit_becomes_another_one(both: Ledger) -> None:
+    [gone] = correct(both, "ama_pra_1", system="ipce", amount="1").along
+    assert gone.withdraw.payload["claim"] == olds(both)["moc_abim"].claim
+
+
+@pytest.mark.parametrize(("again", "code"), [("", "beyond_credit"), ("1", "beyond_credit"), ("1.5", "")])
+def test_points_count_again_only_beside_as_much_credit(both: Ledger, again: str, code: str) -> None:
+    every = olds(both)
+    for one in correction.withdraw(every["ama_pra_1"], Who(), others=[every["moc_abim"]]):
+        both.write(one, NOW)
+    if again:
+        claim(both, {"ama_pra_1": again})
+    gone = dataclasses.replace(every["moc_abim"], live=False)
+    said = {"progress": both.progress(NOW), "activity": both.activity(NOW), "now": NOW}
+    made = correction.reissue(gone, STAFF, name=gone.name, **said)
+    assert (made.code if isinstance(made, Refusal) else "") == code
+
+
+def test_a_certificate_of_participation_does_not_count_again_beside_credit() -> None:
+    ledger = walked(vary({"offerings.0.amount": "2"}), until=Part.CLAIM)
+    claim(ledger, {"participation": "1"}, as_whom="student")
+    old = olds(ledger)["participation"]
+    for one in correction.withdraw(old, Who()):
+        ledger.write(one, NOW)
+    claim(ledger, {"ama_pra_1": "1"})
+    said = {"progress": ledger.progress(NOW), "activity": ledger.activity(NOW), "now": NOW}
+    made = correction.reissue(dataclasses.replace(old, live=False), STAFF, name=old.name, **said)
+    assert isinstance(made, Refusal)
+    assert made.code == "profession_changed"

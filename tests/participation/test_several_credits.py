@@ -115,6 +115,20 @@ def test_case_13_a_pa_who_is_a_pharmacist_too_is_offered_both_and_each_once() ->
     assert set(offered(only_ama, "pa", "md")) == {"ama_pra_1"}, "who may claim credit gets no hours beside it"
 
 
+def test_case_15_hours_of_participation_are_not_claimed_beside_credit_in_the_same_form() -> None:
+    ledger = walked(vary({"offerings.0.amount": "2"}), until=Part.CLAIM)
+    described = ledger.activity(NOW)
+    words = {one: attestation.options(described, one)[0].wording_sha for one in ("md", "student")}
+    wanted = [
+        Wanted("student", "participation", "1", words["student"]),
+        Wanted("md", "ama_pra_1", "1", words["md"]),
+    ]
+    for order in (wanted, wanted[::-1]):
+        made = attestation.attest_all(ledger.progress(NOW), described, ledger.edition(NOW), order, now=NOW)
+        assert isinstance(made, Mapping)
+        assert {order[place].system: one.code for place, one in made.items()} == {"participation": "not_offered"}
+
+
 @pytest.mark.parametrize(
     ("ama", "points", "code"),
     [("1", "1", ""), ("1", "0.75", ""), ("0.75", "1", "beyond_credit"), ("2", "1.75", "amount_not_allowed")],
