@@ -23,7 +23,7 @@ from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
 from cme_xblock.parts_block import PartsBlock
 
-_USUAL = [Part.ASSESSMENT.value, Part.EVALUATION.value, Part.CLAIM.value, Part.CERTIFICATE.value]
+_USUAL = [one.value for one in (Part.ASSESSMENT, Part.EVALUATION, Part.CLAIM, Part.CERTIFICATE, Part.FOLLOW_UP)]
 
 
 class CmePartXBlock(PartsBlock):

@@ -171,7 +171,7 @@ class PartsBlock(LearnerBlock):
     def _open_for(self, setting: Setting, part: Part) -> Published:
         """The open edition; for the certificate of an activity that is closed, the one that was claimed under."""
         published = self.published()
-        if published is None and part is Part.CERTIFICATE:
+        if published is None and part in (Part.CERTIFICATE, Part.FOLLOW_UP):
             published = service.claimed_edition(setting, self.names())
         if published is None:
             raise BadRequest(self.closed_reason(), status=409)
@@ -187,9 +187,10 @@ class PartsBlock(LearnerBlock):
         here = [visit.progress.state(part) for part in self.shown if visit.progress.has(part)]
         # What may be left out keeps nobody from having done everything.
         states = [one for one in here if not one.optional] or here
-        # A certificate is never done with, but there is nothing left to do for it.
+        # A certificate and a follow-up are never done with, but there is nothing left that they wait for.
+        lasting = (Part.CERTIFICATE, Part.FOLLOW_UP)
         done = sum(
-            one.status is Status.DONE or (one.part is Part.CERTIFICATE and one.status is Status.OPEN) for one in states
+            one.status is Status.DONE or (one.part in lasting and one.status is Status.OPEN) for one in states
         )
         tell.completion(self, done=done, total=len(states))
         if part is Part.ASSESSMENT:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import attendance
+from cme_xblock.participation import attendance, commitments
 from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.scoring import Responses
@@ -37,6 +37,7 @@ class Part(StrEnum):
     EVALUATION = "evaluation"
     CLAIM = "claim"
     CERTIFICATE = "certificate"
+    FOLLOW_UP = "follow_up"
 
 
 class Status(StrEnum):
@@ -228,6 +229,7 @@ def _parts(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, 
         *((_evaluation(activity, tally, shut),) if activity.evaluation.items else ()),
         _claim(activity, tally, now),
         _certificate(tally),
+        *_follow_up(activity, tally, now),
     )
 
 
@@ -358,6 +360,19 @@ def _certificate(tally: Tally) -> PartState:
     if tally.claims:
         return PartState(Part.CERTIFICATE, Status.OPEN)
     return PartState(Part.CERTIFICATE, Status.LOCKED, Message(N_("First claim your credit.")))
+
+
+def _follow_up(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, ...]:
+    """There once an evaluation was handed in, where commitments come back (spec 5.3, rule 13); open for good then."""
+    days = commitments.days_of(activity)
+    if not days or tally.evaluated_at is None:
+        return ()
+    first = tally.evaluated_at + timedelta(days=days[0])
+    if now >= first:
+        return (PartState(Part.FOLLOW_UP, Status.OPEN, optional=True),)
+    params = {"date": calendar.civil_date(activity, first).isoformat()}
+    reason = Message(N_("What you mean to do differently comes back to you on {date}."), params)
+    return (PartState(Part.FOLLOW_UP, Status.LOCKED, reason, optional=True),)
 
 
 def _current(parts: tuple[PartState, ...]) -> Part:

@@ -61,6 +61,7 @@ class Tally:
     attended: dict[str, Attended] = field(default_factory=dict)
     wrong_codes: list[datetime] = field(default_factory=list)
     evaluated: bool = False
+    evaluated_at: datetime | None = None
     completed_at: datetime | None = None
     claims: list[str] = field(default_factory=list)
     held: Mapping[str, Credit] = field(default_factory=dict)
@@ -190,6 +191,8 @@ def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Ac
 def _evaluated(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
     """Handed in once, under whichever edition: nobody is asked twice what they think of the activity."""
     tally.evaluated = tally.evaluated or entry.edition != tally.edition or tally.ready_for_evaluation
+    if tally.evaluated and tally.evaluated_at is None:
+        tally.evaluated_at = at
 
 
 def _attended(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:

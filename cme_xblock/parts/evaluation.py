@@ -16,7 +16,7 @@ from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.evaluation import Question
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.parts import templating
+from cme_xblock.parts import follow_up, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import evaluations
 from cme_xblock.records.ledger import Proposal
@@ -56,6 +56,8 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Proposal | Refusal:
         evaluations.keep(
             participation, entry, activity=visit.activity, given=given, prepared=prepared, now=visit.setting.now
         )
+        if given.commitments:
+            follow_up.begin(visit, participation)
 
     return Proposal(Draft(Kind.EVALUATION_SUBMITTED, visit.edition, prepared.payload), effects)
 
@@ -87,9 +89,8 @@ def _form(visit: Visit, drafted: Drafted) -> SafeString:
 
 def _values(visit: Visit, drafted: Drafted) -> dict[str, object]:
     asked = evaluation.questions(visit.activity)
-    days = ", ".join(one.value for one in visit.activity.evaluation.follow_up)
     shown = [_question(visit, one, number, drafted) for number, one in enumerate(asked, start=1)]
-    return visit.values({"questions": shown, "total": len(asked), "days": days, "longest": evaluation.LONGEST_TEXT})
+    return visit.values({"questions": shown, "total": len(asked), "longest": evaluation.LONGEST_TEXT})
 
 
 def _question(visit: Visit, one: Question, number: int, drafted: Drafted) -> dict[str, object]:
@@ -114,7 +115,7 @@ def _question(visit: Visit, one: Question, number: int, drafted: Drafted) -> dic
         "why_for": ", ".join(visit.text(each.text) if one.choices_ours else each.text for each in comments),
         "why_given": "".join(drafted.get(one.why, ())),
         "given": "".join(given) if not one.chosen else "",
-        "returns": evaluation.comes_back(visit.activity, one),
+        "returns": follow_up.told(visit) if evaluation.comes_back(visit.activity, one) else "",
     }
 
 

@@ -21,6 +21,7 @@ PARTS: Mapping[Part, str] = {
     Part.EVALUATION: N_("Evaluation"),
     Part.CLAIM: N_("Claim"),
     Part.CERTIFICATE: N_("Certificate"),
+    Part.FOLLOW_UP: N_("Follow-up"),
 }
 
 FORMATS: Mapping[Format, str] = {

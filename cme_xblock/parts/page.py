@@ -19,6 +19,7 @@ from cme_xblock.parts import (
     content,
     correction,
     evaluation,
+    follow_up,
     labels,
     overview,
     service,
@@ -37,6 +38,7 @@ _PARTS = {
     Part.EVALUATION: evaluation,
     Part.CLAIM: claim,
     Part.CERTIFICATE: certificate,
+    Part.FOLLOW_UP: follow_up,
 }
 
 # What is shown on demand, for what the learner has chosen before.
@@ -87,13 +89,16 @@ def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str,
 
 def after_submit(visit: Visit, part: Part) -> dict[str, object]:
     """What stands on the page after a part was accepted: the result of an assessment, otherwise what comes next."""
-    following = part if part is Part.ASSESSMENT else _first(visit)
+    following = part if part in (Part.ASSESSMENT, Part.FOLLOW_UP) else _first(visit)
     return {"html": panel(visit, following), "announce": visit.text(SAVED)}
 
 
 def _first(visit: Visit) -> Part:
     """The part to show: the learner's current one if this block shows it, else what this block has of interest."""
     current, shown_here = _current(visit), _shown_here(visit)
+    asks = Part.FOLLOW_UP in shown_here and (current is Part.CERTIFICATE or not visit.progress.is_open(current))
+    if asks and follow_up.is_due(visit):
+        return Part.FOLLOW_UP
     if visit.progress.claimed and Part.CERTIFICATE in shown_here:
         return Part.CERTIFICATE
     if current in shown_here:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,18 @@ from cme_xblock.participation import own_work, progress, remedies
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
-from cme_xblock.parts import assessment, attendance, baseline, claim, content, correction, evaluation, overview, sharing
+from cme_xblock.parts import (
+    assessment,
+    attendance,
+    baseline,
+    claim,
+    content,
+    correction,
+    evaluation,
+    follow_up,
+    overview,
+    sharing,
+)
 from cme_xblock.parts.editions import Published, is_name
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
@@ -51,12 +62,13 @@ def visit(setting: Setting, published: Published) -> Visit:
 
 
 def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
-    """What stays of an activity that was closed after somebody earned credit in it: the certificate, nothing else.
+    """What stays of an activity that was closed after somebody earned credit in it: the certificate, and own plans.
 
     None for whoever claimed none, and where the certificate is not shown. Their edition applies, not a newer one.
     """
     edition = claimed_edition(setting, activity_id)
-    return None if edition is None else visit(replace(setting, shown=(Part.CERTIFICATE,)), edition)
+    stays = tuple(part for part in setting.shown if part in (Part.CERTIFICATE, Part.FOLLOW_UP))
+    return None if edition is None else visit(replace(setting, shown=stays), edition)
 
 
 def claimed_edition(setting: Setting, activity_id: str) -> Published | None:
@@ -76,7 +88,9 @@ def submit(
     Raises Busy when the ledger can't be had.
     """
     if part is Part.CERTIFICATE and data.get("door") == sharing.VIEW:
-        return _shared(setting, published, data)
+        return _without_entry(setting, published, data, sharing.change)
+    if part is Part.FOLLOW_UP:
+        return _without_entry(setting, published, data, follow_up.change)
     accept = _ACCEPT.get(part)
     if accept is None:
         return visit(setting, published), Refusal("no_answers", Message(N_("Nothing can be submitted for this part.")))
@@ -106,11 +120,16 @@ def submit(
     return _visit(setting, published, entries), result
 
 
-def _shared(setting: Setting, published: Published, data: Mapping[str, Any]) -> tuple[Visit, Entry | Refusal]:
-    """What is sent to whom, changed; no entry is made, so the last one stands for it."""
+def _without_entry(
+    setting: Setting,
+    published: Published,
+    data: Mapping[str, Any],
+    change: Callable[[Visit, Mapping[str, Any]], Refusal | None],
+) -> tuple[Visit, Entry | Refusal]:
+    """What is sent to whom, or what became of plans; no entry is made, so the last one stands for it."""
     now = visit(setting, published)
     try:
-        refusal = sharing.change(now, data)
+        refusal = change(now, data)
     except ledger.LedgerBusy as busy:
         raise Busy from busy
     return now, refusal or now.entries[-1]
