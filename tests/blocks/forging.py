@@ -42,6 +42,7 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
             **IDENTITY,
         },
         Part.CERTIFICATE: {**edition},
+        Part.FOLLOW_UP: {**edition, "responses": {}},
     }
 
 
@@ -153,6 +154,13 @@ def _certificate(activity: Activity, body: Body, attempt: int) -> Iterator[tuple
     yield "nothing wrong", body
 
 
+def _follow_up(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    for value in (None, [], "", 1, True, {"x": ["fully"]}, {"": []}, {"x#why": ["So."]}, [["x", "fully"]]):
+        yield f"responses {value!r}", {**body, "responses": value}
+    for value in (None, "", True, "ON", ["off"], {}):
+        yield f"mails {value!r}", {**body, "door": "mails", "mails": value}
+
+
 _FAULTS = {
     Part.OVERVIEW: _overview,
     Part.BASELINE: _baseline,
@@ -161,6 +169,7 @@ _FAULTS = {
     Part.EVALUATION: _evaluation,
     Part.CLAIM: _claim,
     Part.CERTIFICATE: _certificate,
+    Part.FOLLOW_UP: _follow_up,
 }
 
 AMOUNTS: tuple[Any, ...] = (
