@@ -18,7 +18,7 @@ from cme_xblock.credit.badge_keys import Issuer, base64url
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
-from cme_xblock.rules import amounts, credit_system
+from cme_xblock.rules import amounts, calendar, credit_system
 
 CONTEXTS = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
 KIND = "vc+jwt"
@@ -101,7 +101,7 @@ def _profile(activity: Activity, issuer: Issuer) -> dict[str, Any]:
 
 
 def _achievement(claim: Claim, activity: Activity, *, statements: tuple[str, ...], result: str) -> dict[str, Any]:
-    system = credit_system.load()[claim.system]
+    system = credit_system.recorded(claim.system, calendar.edition_day(activity))
     # The edition's hash as a name that anybody can compute (RFC 6920).
     edition = base64url(bytes.fromhex(claim.edition.sha256))
     return {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from cme_xblock.activity.codes import Format
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.credit import appearance, standing
@@ -17,7 +18,7 @@ from cme_xblock.credit.appearance import Appearance
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
-from cme_xblock.rules import credit_system, points, professions, statements
+from cme_xblock.rules import calendar, credit_system, identifiers, points, professions, statements
 from cme_xblock.rules.credit_system import CreditSystem
 
 
@@ -33,6 +34,7 @@ class Fact:
 class Certificate:
     """A certificate's content. `void` is a sentence when the claim no longer counts.
 
+    `sentence` is the wording of the profession's own certificate; it names the learner, and comes before `statements`.
     `code` opens the certificate itself; `number` is what stands on it, and opens no more than its verification.
     """
 
@@ -56,6 +58,7 @@ class Certificate:
 PLACE = N_("Internet (online)")
 CREDIT_HEADING = N_("Certificate of credit")
 PARTICIPATION_HEADING = N_("Certificate of participation")
+NOTICE_HEADING = N_("Notice of participation")
 TOOK_PART = N_("took part in the {format}")
 GONE = {
     Standing.SUPERSEDED: N_("This certificate no longer counts: a corrected claim has taken its place."),
@@ -97,25 +100,30 @@ def gone(claim: Claim, became: Standing) -> Message | None:
 def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate:
     """The certificate of a claim. `completed_on` is the claim's date of completion as it is to be printed."""
     activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
-    system = credit_system.load()[claim.system]
+    system = credit_system.recorded(claim.system, calendar.edition_day(activity))
     profession = professions.load().get(claim.profession)
     facts = (
         Fact(N_("Date of completion"), completed_on),
         Fact(N_("Learning format"), statements.format_name(activity)),
-        Fact(N_("Location"), PLACE),
+        Fact(N_("Location"), place(activity)),
         Fact(N_("Profession"), profession.label if profession else claim.profession),
-        Fact(N_("Provider"), activity.provider.name),
+        Fact(N_("Provider"), _provider(activity, system)),
+        *_numbers(activity, system),
         *_replaces(claim),
     )
     return Certificate(
-        heading=Message(PARTICIPATION_HEADING if system.fallback_for else CREDIT_HEADING),
+        heading=Message(_heading(system)),
         name=claim.name_certified,
         took_part=Message(TOOK_PART, {"format": statements.format_name(activity)}),
         title=activity.title,
         language=activity.language,
         awarded=statements.credit(system, claim.amount),
         sentence=statements.certificate(
-            activity, system, learner=claim.name_certified, amount=claim.amount, completed_on=completed_on
+            activity,
+            system,
+            learner=claim.name_certified,
+            amount=claim.amount,
+            completed_on=statements.english_day(claim.completed_on),
         ),
         provider=activity.provider.name,
         facts=facts,
@@ -126,6 +134,38 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
         looks=appearance.of(activity),
         void=gone(claim, standing),
     )
+
+
+def place(activity: Activity) -> str:
+    """Where it took place. Source: spec R-2.7, which has "Internet" for what is online."""
+    in_person = activity.format in (Format.LIVE, Format.RSS)
+    return activity.medium if in_person and activity.medium else PLACE
+
+
+def _heading(system: CreditSystem) -> str:
+    if system.notice_only:
+        return NOTICE_HEADING
+    return PARTICIPATION_HEADING if system.fallback_for else CREDIT_HEADING
+
+
+def _provider(activity: Activity, system: CreditSystem) -> str:
+    """The provider's name, with the address where the body wants it there. Source: spec R-3.2."""
+    provider = activity.provider
+    address = " ".join(provider.address.split()) or provider.contact_url
+    return f"{provider.name}, {address}" if system.address_on_certificate and address else provider.name
+
+
+def _numbers(activity: Activity, system: CreditSystem) -> tuple[Fact, ...]:
+    """The body's numbers of the activity, and its type, where the body wants them on certificates."""
+    offering = activity.offering(system.code)
+    if offering is None:
+        return ()
+    kinds = identifiers.load()
+    wanted = [kinds[one] for one in system.identifiers if one in kinds and kinds[one].on_certificate]
+    found = [Fact(one.label[:1].upper() + one.label[1:], offering.identifier(one.name)) for one in wanted]
+    kind = offering.activity_type if offering.activity_type in dict(system.activity_types) else ""
+    found.append(Fact(N_("Type of activity"), kind.replace("_", "-")))
+    return tuple(one for one in found if one.value)
 
 
 def _replaces(claim: Claim) -> tuple[Fact, ...]:

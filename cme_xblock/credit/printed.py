@@ -88,7 +88,7 @@ def _sheet(
         "name_dir": pdf.direction(built.name),
         "number": built.number,
         "facts": [{"name": gettext(one.name), "value": gettext(one.value)} for one in built.facts],
-        "statements": list(built.statements),
+        "statements": [built.sentence, *built.statements],
         "provider_text": looks.text,
         "words": {"number": gettext(NUMBER), "verify": gettext(VERIFY)},
         "verify": addresses.verify,

@@ -20,6 +20,7 @@ from cme_xblock.participation.correction import Change
 from cme_xblock.records import accounts, editions, keys
 from cme_xblock.records.models import Claim, Edition
 from cme_xblock.rules import credit_system, professions, statements
+from cme_xblock.rules.credit_system import CreditSystem
 
 _KNOWN = 4096
 _AT_ONCE = 200
@@ -123,7 +124,7 @@ def of_learner(learner_id: str, choice: Choice) -> Transcript:
         lines=lines,
         totals=_totals(lines),
         providers=tuple(dict.fromkeys(known[one.edition.sha256].provider for one in wanted)),
-        systems=dict(sorted({one.system: _system_name(one.system) for one in every}.items())),
+        systems=dict(sorted({one.system: _newest(one.system).name for one in every}.items())),
         professions=dict(sorted({one.profession: _profession(one.profession) for one in every}.items())),
     )
 
@@ -135,10 +136,11 @@ class _Edition:
     title: str
     language: str
     provider: Provider
+    day: date | None
 
 
 def _line(claim: Claim, became: Standing, edition: _Edition) -> Line:
-    system = credit_system.load()[claim.system]
+    system = credit_system.recorded(claim.system, edition.day)
     return Line(
         completed_on=claim.completed_on,
         issued_on=certificate.issued_on(claim),
@@ -163,15 +165,14 @@ def _totals(lines: Collection[Line]) -> tuple[Total, ...]:
     for one in lines:
         if one.counts:
             sums.setdefault(one.system, []).append(one.amount)
-    systems = credit_system.load()
     return tuple(
-        Total(code, sum(amounts, Decimal()), statements.credit(systems[code], sum(amounts, Decimal())), len(amounts))
+        Total(code, sum(amounts, Decimal()), statements.credit(_newest(code), sum(amounts, Decimal())), len(amounts))
         for code, amounts in sorted(sums.items())
     )
 
 
-def _system_name(code: str) -> str:
-    return credit_system.load()[code].name
+def _newest(code: str) -> CreditSystem:
+    return credit_system.recorded(code, None)
 
 
 def _profession(code: str) -> str:
@@ -207,4 +208,6 @@ def _read(data: Mapping[str, Any]) -> _Edition:
         title=str(data["title"]),
         language=str(data["language"]),
         provider=Provider(str(provider["name"]), str(provider["contact_name"]), str(provider["contact_email"])),
+        # As calendar.edition_day has it of a whole activity.
+        day=date.fromisoformat(day) if (day := data["last_review"] or data["release"]) else None,
     )

@@ -17,7 +17,7 @@ from cme_xblock.credit.claiming import NAME_SHOWN
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records import editions
 from cme_xblock.records.models import Claim
-from cme_xblock.rules import credit_system, statements
+from cme_xblock.rules import calendar, credit_system, statements
 
 _NUMBER = re.compile(rf"[0-9a-f]{{{certificate.NUMBER_LENGTH}}}")
 # Comes after every hex digit, in the order of every collation.
@@ -65,6 +65,7 @@ def find(number: str) -> Verified | None:
     if claim is None:
         return None
     activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
+    system = credit_system.recorded(claim.system, calendar.edition_day(activity))
     return Verified(
         number=number,
         standing=standing.of(claim),
@@ -74,7 +75,7 @@ def find(number: str) -> Verified | None:
         title=activity.title,
         language=activity.language,
         provider=activity.provider.name,
-        awarded=statements.credit(credit_system.load()[claim.system], claim.amount),
+        awarded=statements.credit(system, claim.amount),
         replaces=certificate.number_of(standing.chain(claim).replaces),
         replaced_by=certificate.number_of(standing.chain(claim).replaced_by),
     )

@@ -240,7 +240,7 @@ def reissue(
 def _beside(old: Old, progress: Progress) -> Refusal | None:
     """Why a claim can't count again beside what counts now: points above their credit, hours beside credit."""
     systems = credit_system.load()
-    mine = systems[old.system]
+    mine = credit_system.recorded(old.system, None)
     most = max((one.amount for code, one in progress.held.items() if code in mine.goes_with), default=Decimal())
     if mine.goes_with and old.amount > most:
         return Refusal("beyond_credit", Message(_POINTS_AFTER, {"system": mine.short_name}))
@@ -341,7 +341,7 @@ def _late(
     """Why it is too late for what adds credit. The site's own window binds learners; the body's binds everybody."""
     if change not in MORE_CREDIT:
         return None
-    system = credit_system.for_activity(activity).get(made.system) or credit_system.load()[made.system]
+    system = credit_system.recorded(made.system, calendar.edition_day(activity))
     last = last_day(system, old.completed_on)
     if last is not None and calendar.civil_date(activity, now) > last:
         text = N_("More credit could be given until {date} ({system}). Lowering or withdrawing it is still possible.")

@@ -16,7 +16,7 @@ from cme_xblock.records import claims, keys
 from cme_xblock.records.claims import Held
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import status
-from cme_xblock.rules import credit_system, statements
+from cme_xblock.rules import calendar, credit_system, statements
 
 TEMPLATE = "claimed.html"
 # Until then the learner may change the claim; afterwards the page says whom to write to.
@@ -25,14 +25,14 @@ _NOT_LEFT = (State.HELD, State.READY, State.CANCELLED)
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The live claims and their deliveries. Two queries."""
-    held = _held(visit)
+    held, reviewed = _held(visit), calendar.edition_day(visit.activity)
     found = _found(visit, held)
     html, waiting, _ = deliveries(visit, held, found)
     reported = {pk for pk, lines in found.items() if any(one.state not in _NOT_LEFT for one in lines)}
     return {
         "claims": [
             {
-                "amount": statements.credit(credit_system.load()[one.system], one.amount),
+                "amount": statements.credit(credit_system.recorded(one.system, reviewed), one.amount),
                 "name": one.name_certified,
                 "completed": labels.day(one.completed_on),
                 "url": address(one),

@@ -18,7 +18,8 @@ from cme_xblock.participation.refusal import Refusal
 from cme_xblock.parts import names
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records.ledger import Several
-from cme_xblock.rules import amounts, credit_system, professions, statements
+from cme_xblock.rules import amounts, calendar, credit_system, professions, statements
+from cme_xblock.rules.credit_system import CreditSystem
 
 VIEW = "correct"
 TEMPLATE = "correct.html"
@@ -34,7 +35,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusa
         "claimed": visit.text(
             CLAIMED,
             {
-                "credit": statements.credit(credit_system.load()[old.system], old.amount),
+                "credit": statements.credit(_system(visit, old), old.amount),
                 "profession": _profession(visit, old.profession),
                 "name": old.name,
             },
@@ -120,10 +121,14 @@ def _options(visit: Visit, profession: object, old: Old) -> tuple[CreditChoice, 
     if not isinstance(profession, str) or profession not in professions.load():
         return ()
     found = attestation.options(visit.activity, profession, visit.progress.attended)
-    points = bool(credit_system.load()[old.system].goes_with)
+    points = bool(_system(visit, old).goes_with)
     wanted = tuple(one for one in found if one.system.code == old.system or not (points or one.system.goes_with))
     held = set(visit.progress.claimed) - {old.system}
     return tuple(one for one in wanted if one.system.code not in held or profession != old.profession)
+
+
+def _system(visit: Visit, old: Old) -> CreditSystem:
+    return credit_system.recorded(old.system, calendar.edition_day(visit.activity))
 
 
 def _others(visit: Visit, chosen: str, old: Old) -> list[dict[str, object]]:

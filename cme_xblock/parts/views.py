@@ -42,7 +42,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
                 "language": built.language,
                 "provider": built.provider,
                 "awarded": built.awarded,
-                "statements": built.statements,
+                "statements": (built.sentence, *built.statements),
                 "number": built.number,
                 "text": built.looks.text,
                 "logo": appearance.logo_address(built.looks),

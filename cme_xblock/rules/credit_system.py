@@ -7,7 +7,7 @@ change gets a second file with the same code and a later `effective_from`. How a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,8 @@ EVERYONE = "*"
 
 # What was not read at its source: a configurable default, which may warn and must not block. Source: spec part 0.
 UNSURE = frozenset({"B", "K"})
+# The profile with the plainest texts, for credit whose own profile a site has taken away.
+_PLAIN = "ipce"
 
 
 class Rounding(StrEnum):
@@ -113,6 +115,8 @@ class CreditSystem:
     designation_joint_accreditation: str = ""
     verbatim: bool = False
     address_on_certificate: bool = False
+    # The body's own register states the credit, so what a learner gets of us is a notice. Source: spec R-3.4.
+    notice_only: bool = False
 
     def accepts(self, profession: str) -> bool:
         """Whether a person of that profession may claim. An unknown profession may claim nothing."""
@@ -135,6 +139,18 @@ def load(on: date | None = None) -> Mapping[str, CreditSystem]:
 def for_activity(activity: Activity) -> Mapping[str, CreditSystem]:
     """The credit systems as in effect at the activity's last review, so that one edition always offers the same."""
     return load(edition_day(activity))
+
+
+def recorded(code: str, on: date | None) -> CreditSystem:
+    """The profile under which credit was recorded: as in effect on the day of its edition, whatever has come since.
+
+    A record outlives a site's file: where that is gone, credit is called by its code. Never raises for a code.
+    """
+    found = load(on).get(code) or load().get(code)
+    if found is not None:
+        return found
+    plain = next(one for one in shipped() if one.code == _PLAIN)
+    return replace(plain, code=code, name=code, name_one=code, name_many=code, short_name=code)
 
 
 def in_effect(versions: Iterable[CreditSystem], on: date | None) -> dict[str, CreditSystem]:

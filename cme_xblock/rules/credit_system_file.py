@@ -108,6 +108,7 @@ def _texts(read: data.Table) -> dict[str, Any]:
         "designation_joint_accreditation": read.optional(read.text, "designation_joint_accreditation", ""),
         "verbatim": read.optional(read.truth, "verbatim", False),
         "address_on_certificate": read.optional(read.truth, "address_on_certificate", False),
+        "notice_only": read.optional(read.truth, "notice_only", False),
     }
 
 

@@ -16,18 +16,22 @@ from cme_xblock.rules import data
 
 _FILE = "identifiers.toml"
 _OWNERS = frozenset({"offering", "provider", "learner"})
-_KEYS = frozenset({"name", "owner", "label", "pattern", "example"})
+_KEYS = frozenset({"name", "owner", "label", "pattern", "example", "on_certificate"})
 
 
 @dataclass(frozen=True)
 class IdentifierKind:
-    """One kind of number. `owner` has it: an offering, the provider or a learner. `pattern` matches the whole value."""
+    """One kind of number. `owner` has it: an offering, the provider or a learner. `pattern` matches the whole value.
+
+    `on_certificate`: whose number it is wants it there, beside the credit. Source: spec 3.1, R-3.12, R-3.16, R-3.17.
+    """
 
     name: str
     owner: str
     label: str
     pattern: str
     example: str
+    on_certificate: bool = False
 
     def fits(self, value: str) -> bool:
         """Whether a value has the form; any value where no form is known."""
@@ -55,6 +59,7 @@ def parse(file: str, content: dict[str, Any]) -> dict[str, IdentifierKind]:
             label=read.filled("label"),
             pattern=read.optional(read.text, "pattern", ""),
             example=read.optional(read.text, "example", ""),
+            on_certificate=read.optional(read.truth, "on_certificate", False),
         )
         if one.name in result:
             raise read.error("name", f"{one.name!r} is given twice")
