@@ -27,7 +27,9 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
     return {
         Part.OVERVIEW: {**edition, "disclosure": disclosure.sha256(activity)},
         Part.BASELINE: {**edition, "responses": right(activity.baseline.items)},
-        Part.CONTENT: {**edition, "section": activity.content.sections[0]},
+        Part.CONTENT: {**edition, "section": next(iter(activity.content.sections), "")},
+        # An activity without sessions takes no code at all.
+        Part.ATTENDANCE: {**edition, "code": next((one.code for one in activity.sessions), "WARD-2931")},
         Part.ASSESSMENT: {**edition, "attempt": str(attempt), "responses": right(activity.assessment.items)},
         Part.EVALUATION: {**edition, "responses": thoughts(activity)},
         Part.CLAIM: {
@@ -74,6 +76,16 @@ def _baseline(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[st
 def _content(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
     # The block names the section by itself, so nothing else in the request can be wrong.
     yield from ()
+
+
+def _attendance(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    code = body["code"]
+    for value in (None, "", " ", "-", 0, True, 2931, [], [code], [[code]], {}, {"code": code}, "x" * 5000, code * 100):
+        yield f"code {value!r:.40}", {**body, "code": value}
+    # Guesses, after which nobody may guess for a while.
+    for value in (code[:-1], f"{code}0", code[::-1], f"{code}|{code}", f"{code[:-1]}%"):
+        yield f"code {value!r}", {**body, "code": value}
+    yield "no code", {name: value for name, value in body.items() if name != "code"}
 
 
 def _assessment(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
@@ -165,6 +177,7 @@ _FAULTS = {
     Part.OVERVIEW: _overview,
     Part.BASELINE: _baseline,
     Part.CONTENT: _content,
+    Part.ATTENDANCE: _attendance,
     Part.ASSESSMENT: _assessment,
     Part.EVALUATION: _evaluation,
     Part.CLAIM: _claim,

@@ -19,7 +19,9 @@ from tests.rules import sample
 
 # Fields that point to something which the overview shows to everybody.
 PUBLIC = {"objective", "references"}
-KEY_MARKERS = ("cme-key", "cme-wrong", "cme-tag", ">Right answer<", '"correct"', '"key"', "correct=")
+# A claim's own field has the value "correct": to correct it.
+CORRECT = ('"correct":', 'name="correct', 'class="correct', "correct=")
+KEY_MARKERS = ("cme-key", "cme-wrong", "cme-tag", ">Right answer<", '"key"', *CORRECT)
 _MARK = re.compile(r"zq-[a-z0-9_-]+-qz")
 
 

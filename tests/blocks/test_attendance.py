@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from cme_xblock.activity import canonical
-from cme_xblock.activity.model import Activity
 from cme_xblock.credit import attending
 from cme_xblock.participation.attendance import Row
 from cme_xblock.records import claims, keys, ledger
 from tests.blocks import course
 from tests.blocks.course import Answer
+from tests.blocks.sessions import CODE, running
 from tests.blocks.way import Way
-from tests.participation import live
 from tests.rules.variant import vary
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CODE = "WARD-2931"
-
-
-def running(*, over: bool = False) -> Activity:
-    """A live activity with one session that is on now, or was over an hour ago."""
-    now = datetime.now(UTC).replace(tzinfo=None, second=0, microsecond=0)
-    end = now - timedelta(minutes=60) if over else now + timedelta(minutes=30)
-    start = end - timedelta(minutes=60)
-    described = live.activity(time_zone="UTC", **{"offerings.0.amount": "1", "estimated_minutes": 60})
-    data = canonical.to_data(described)
-    session = {"id": "s1", "title": "Hands", "code": CODE, "presenters": ["lee"]}
-    data["sessions"] = [session | {"start": start.isoformat("T", "minutes"), "end": end.isoformat("T", "minutes")}]
-    data |= {"expiry": (end.date() + timedelta(days=1)).isoformat(), "release": "2026-01-15"}
-    if end.date() < datetime.fromisoformat("2026-01-15").date():
-        data["release"] = start.date().isoformat()
-    return canonical.from_data(data)
 
 
 def begun(student: str = "ana", **more: Any) -> Way:
