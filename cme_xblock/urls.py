@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cme_xblock.parts import views, views_badge, views_transcript, views_verify
+from cme_xblock.parts import views, views_badge, views_follow_up, views_transcript, views_verify
 from cme_xblock.reporting import metrics
 
 app_name = "cme_xblock"
@@ -20,5 +20,6 @@ urlpatterns = [
     path("did.json", views_badge.did, name="did"),
     path("verify/", views_verify.form, name="verify"),
     path("verify/<slug:number>/", views_verify.number, name="verify-number"),
+    path("follow-up/<slug:code>/stop/", views_follow_up.stop, name="follow-up-stop"),
     path("metrics", metrics.view, name="metrics"),
 ]

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 def site(request: HttpRequest) -> str:
     """Scheme and host, with no slash at the end."""
+    return named() or _root(str(request.build_absolute_uri("/")))
+
+
+def named() -> str:
+    """The same where nobody asks, for what is sent: empty where no setting names it."""
     from django.conf import settings
 
-    named = getattr(settings, "CME_PUBLIC_URL", "") or getattr(settings, "LMS_ROOT_URL", "")
-    parts = urlsplit(str(named or request.build_absolute_uri("/")))
+    found = getattr(settings, "CME_PUBLIC_URL", "") or getattr(settings, "LMS_ROOT_URL", "")
+    return _root(str(found)) if found else ""
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -36,6 +36,20 @@ def named(code: str) -> Language:
     return _language(code)
 
 
+def of_learner(learner_id: str) -> Language:
+    """The language that this person chose on the platform, or the site's own: for what is sent to them."""
+    from django.apps import apps
+    from django.conf import settings
+
+    code = ""
+    if apps.is_installed("openedx.core.djangoapps.user_api") and learner_id.isdecimal():
+        from openedx.core.djangoapps.user_api.models import UserPreference
+
+        chosen = UserPreference.objects.filter(user_id=int(learner_id), key="pref-lang")
+        code = str(chosen.values_list("value", flat=True).first() or "")
+    return _language(code or str(settings.LANGUAGE_CODE))
+
+
 @lru_cache(maxsize=64)
 def _language(code: str) -> Language:
     from django.utils import translation

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import socket
+from enum import StrEnum
 
 from django.core.mail import EmailMessage
 
@@ -37,6 +39,63 @@ def address(learner_id: str) -> str:
     return str(getattr(user, "email", "") or "")
 
 
+class Left(StrEnum):
+    """What became of a mail. `unknown`: it may have arrived, or will never; either way it is not to be sent again."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+def deliver(message: EmailMessage) -> Left:
+    """Send one mail. `failed` only where the mail server surely did not take it, and may do so another time."""
+    try:
+        return Left.SENT if message.send() == 1 else Left.FAILED
+    except smtplib.SMTPRecipientsRefused as refused:
+        _log(refused)
+        passing = all(400 <= code < 500 for code, _ in refused.recipients.values())
+        return Left.FAILED if passing else Left.UNKNOWN
+    except _NOT_TAKEN as error:
+        _log(error)
+        return Left.FAILED
+    except OSError as error:
+        # smtplib's own errors among them: a connection that ended after the text was sent, say.
+        _log(error)
+        return Left.UNKNOWN
+
+
+def enrolled(learner_id: str, course_key: str) -> bool:
+    """Whether a link into that course leads this person anywhere; yes where the host has no enrolments."""
+    from django.apps import apps
+
+    if not apps.is_installed("common.djangoapps.student"):
+        return True
+    from common.djangoapps.student.models import CourseEnrollment
+    from opaque_keys.edx.keys import CourseKey
+
+    key = CourseKey.from_string(course_key)
+    found = CourseEnrollment.objects.filter(course_id=key, is_active=True, user_id=int(learner_id))
+    return bool(found.exists())
+
+
+# The server said no before it had the mail.
+_NOT_TAKEN = (
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPDataError,
+    ConnectionRefusedError,
+    socket.gaierror,
+)
+
+
+def _log(error: Exception) -> None:
+    # Not its text: a server's answer may quote the address.
+    log.warning("A mail to a learner could not be sent (%s).", type(error).__name__)
+
+
 def withdrawn(learner_id: str, *, number: str, reason: str) -> bool:
     """Tell a learner that their credit was withdrawn. False where there is no address, or mail does not work."""
     return _send(learner_id, SUBJECT, BODY, {"number": number, "reason": reason})
@@ -56,6 +115,6 @@ def _send(learner_id: str, subject: str, body: str, params: dict[str, str]) -> b
     line = " ".join(Message(subject, params).format(gettext).split())
     try:
         return EmailMessage(line, Message(body, params).format(gettext), to=[to]).send() == 1
-    except (OSError, smtplib.SMTPException):
-        log.exception("A learner could not be told by mail.")
+    except OSError as error:
+        _log(error)
         return False

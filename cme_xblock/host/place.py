@@ -48,8 +48,23 @@ def link(block: XBlock, target: str) -> str:
         from django.conf import settings
 
         return str(getattr(settings, _WORKBENCH_LINKS, {}).get(target, ""))
+    return _jump(plain_key(block), target)
+
+
+def link_in(course_key: str, target: str) -> str:
+    """The same where no block is at hand: the path to a block (`type@block_id`) of that course; empty if unknown."""
+    from opaque_keys import InvalidKeyError
+    from opaque_keys.edx.keys import CourseKey
+
+    try:
+        return _jump(CourseKey.from_string(course_key), target)
+    except InvalidKeyError:
+        # The workbench's courses have no keys.
+        return ""
+
+
+def _jump(key: Any, target: str) -> str:
     block_type, found, block_id = target.partition("@")
-    key = plain_key(block)
     if not found or key is None or not key.is_course:
         return ""
     from opaque_keys import InvalidKeyError
