@@ -9,7 +9,9 @@ from collections import Counter
 import pytest
 from django.db import connection, transaction
 
+from cme_xblock.activity.message import Message
 from cme_xblock.participation import entries
+from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.records import claims, consents, contention, editions, keys, ledger, vault, verify
 from cme_xblock.records.models import (
@@ -93,7 +95,7 @@ def test_every_decision_saw_all_entries_before_its_own() -> None:
 @pytest.mark.parametrize("checked", [False, True], ids=["the constraint alone", "decided on the entries"])
 def test_sixteen_claims_at_once_make_one_claim(checked) -> None:
     edition = samples.record()
-    refusal = object()
+    refusal = Refusal("already_claimed", Message("One claim is enough."))
 
     def decide(found):
         if checked and any(one.kind is Kind.CREDIT_CLAIMED for one in found):
