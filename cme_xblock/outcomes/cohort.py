@@ -7,7 +7,7 @@ nowhere; who lost the account counts on, for the pairing is not lost with it. So
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Cohort:
-    """All learners of one activity. `reached`: how many came how far; `registered` counts everybody with an entry."""
+    """All learners of one activity. `reached`: how many came how far; `registered` counts everybody with an entry.
+
+    `kinds` counts everybody once, by the place of their group (-1 for who is in none), the place of their profession
+    and the bits of how far they came: what a report may show is decided on these (`hiding.py`).
+    """
 
     registered: int
     reached: Mapping[Reached, int]
     professions: tuple[str, ...]
     groups: tuple[Group, ...]
+    kinds: Mapping[tuple[int, int, int], int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import compress
 
@@ -30,7 +31,7 @@ def read(activity_key: str) -> Cohort:
     if (flags & _TEST).any():
         real = (flags & _TEST) == 0
         flags, fetched = flags[real], [tuple(compress(column, real)) for column in fetched]
-    _flags, names, first, before, second, after = fetched
+    reached_by, names, first, before, second, after = fetched
     pairs = sorted(set(zip(first, second, strict=True)), key=str)
     known = _editions({pk for pair in pairs for pk in pair if pk is not None})
     professions = {name: place for place, name in enumerate(sorted({"", *names}))}
@@ -43,7 +44,12 @@ def read(activity_key: str) -> Cohort:
         if pair != (None, None):
             groups.append(_group(*columns, known.get(pair[0]), known.get(pair[1]), professions))
     reached = {flag: int(np.count_nonzero(flags & flag)) for flag in Reached}
-    return Cohort(len(names), reached, tuple(professions), tuple(groups))
+    places = {pair: place for place, pair in enumerate(one for one in pairs if one != (None, None))}
+    counted = Counter(zip(zip(first, second, strict=True), names, reached_by, strict=True))
+    kinds = {
+        (places.get(pair, -1), professions[name], int(bits)): count for (pair, name, bits), count in counted.items()
+    }
+    return Cohort(len(names), reached, tuple(professions), tuple(groups), kinds)
 
 
 def _editions(pks: set[int]) -> Mapping[int | None, Activity]:

@@ -8,7 +8,7 @@ Source: promise 11; spec 5.3, rule 14 (complementary suppression).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -27,13 +27,15 @@ def plan(
     *,
     minimum: int = MINIMUM,
     worth: Mapping[Cell, int] | None = None,
+    is_open: Callable[[Mapping[Cell, frozenset[Atom]]], bool] | None = None,
 ) -> frozenset[Cell]:
     """The cells to hide.
 
     `atoms`: the finest groups that the page's numbers can tell apart, and how many people are in each; everybody is in
     exactly one. `cells`: what the page would show, each as the atoms that it is made of; the total is a cell as any
-    other. `worth`: what is worth more (0 where nothing is said) is given up later. The same arguments give the same
-    cells on every screen and in every export. Raises KeyError for an atom that has no count, ValueError for a
+    other. `worth`: what is worth more (0 where nothing is said) is given up later. `is_open`: a quicker answer to
+    whether the shown cells may give a small group away; it may say yes too often, never no. The same arguments give the
+    same cells on every screen and in every export. Raises KeyError for an atom that has no count, ValueError for a
     `minimum` below 2.
     """
     if minimum < 2:
@@ -41,12 +43,15 @@ def plan(
         raise ValueError(message)
     sizes = {cell: sum(atoms[one] for one in made_of) for cell, made_of in cells.items()}
     shown = [cell for cell in cells if sizes[cell] >= minimum or sizes[cell] == 0]
-    while combination := found(atoms, {cell: cells[cell] for cell in shown}, minimum=minimum):
+    while True:
+        kept = {cell: cells[cell] for cell in shown}
+        combination = {} if is_open is not None and not is_open(kept) else found(atoms, kept, minimum=minimum)
+        if not combination:
+            return frozenset(cells) - frozenset(shown)
         # The smallest tells least; of equal ones the last in the page's order, which is the same everywhere.
         place = {cell: order for order, cell in enumerate(cells)}
         value = worth or {}
         shown.remove(min(combination, key=lambda cell: (value.get(cell, 0), sizes[cell], -place[cell])))
-    return frozenset(cells) - frozenset(shown)
 
 
 def found(

@@ -1,0 +1,189 @@
+"""The report: from the learners of an activity to what is shown of them, the answer first. PURE.
+
+It decides what is said and what is hidden; how numbers are written is in `numbers.py`, how it looks is the business of
+page, PDF and workbook. Source: spec 5.2 to 5.4; docs/decisions/0029.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cme_xblock.activity import richtext
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.outcomes import hiding, report_items, report_people, report_text, suppression
+from cme_xblock.outcomes.analysis import PairResult, analyse
+from cme_xblock.outcomes.cohort import Cohort
+from cme_xblock.outcomes.hiding import Wording
+from cme_xblock.outcomes.numbers import Numbers
+from cme_xblock.outcomes.shapes import Form, Report
+from cme_xblock.outcomes.stats.paired import Comparison
+from cme_xblock.outcomes.view import EXPLORATORY_BELOW, TESTED_FROM, View
+
+_ANSWERS = Numbers()
+
+
+def build(
+    cohort: Cohort,
+    activity: Activity,
+    *,
+    minimum: int = suppression.MINIMUM,
+    simulated: bool = False,
+    numbers: Numbers = _ANSWERS,
+) -> Report:
+    """The report of `activity` as it is now on all its learners.
+
+    `minimum`: no number about fewer people is shown (a site may set 10). `numbers`: how the sentences write them.
+    """
+    known = hiding.wordings(cohort)
+    gone = hiding.people(cohort, known, minimum=minimum)
+    shown = [(place, one) for place, one in enumerate(known) if _is_enough(place, one, gone, minimum)]
+    main = next((_view(cohort, one, minimum) for place, one in shown if place == 0), None)
+    seen = report_people.People(cohort, known, gone)
+    sections = [*report_people.funnel(seen)]
+    if main is not None:
+        sections = [
+            *report_items.objectives(main, activity),
+            *sections,
+            *report_items.changes(main),
+            *report_items.questions(main),
+            *report_people.professions(seen, main),
+        ]
+        for place, one in shown:
+            if place:
+                sections += report_items.other_wording(_view(cohort, one, minimum, alone=True), place)
+    sections += report_people.matching(seen, main, minimum=minimum)
+    sections.append(report_text.levels(activity, main))
+    sections.append(report_text.limits(seen, main, minimum=minimum))
+    answer = _answer(main, numbers) if main else (_nothing(cohort, known, minimum),)
+    made = tuple(sections)
+    return Report(activity.title, activity.language, answer, (*made, report_text.methods(made)), simulated)
+
+
+def _is_enough(place: int, one: Wording, gone: frozenset[object], minimum: int) -> bool:
+    return one.n >= minimum and bool(one.versions) and ("wording", place) not in gone
+
+
+def _view(cohort: Cohort, one: Wording, minimum: int, *, alone: bool = False) -> View:
+    """The learners of one wording; those of the first together with who has only one of the two."""
+    groups = tuple(
+        group
+        for place, group in enumerate(cohort.groups)
+        if place in one.places or (not alone and (group.before_edition is None or group.after_edition is None))
+    )
+    found = analyse(replace(cohort, groups=groups, kinds={}))
+    return View.of(found, groups, minimum=minimum)
+
+
+def _nothing(cohort: Cohort, known: tuple[Wording, ...], minimum: int) -> Message:
+    if not cohort.registered:
+        return Message(N_("Nobody has taken part yet."))
+    if not known:
+        return Message(
+            N_(
+                "Nobody has answered both the baseline and the assessment yet, so nothing can be said about a change. "
+                "It takes both from the same learner."
+            )
+        )
+    return Message(
+        N_(
+            "Too few learners have answered both the baseline and the assessment to show anything about them: "
+            "numbers are shown from {minimum} on."
+        ),
+        {"minimum": str(minimum)},
+    )
+
+
+def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
+    """The answer in sentences: of all paired questions together, then the largest and the smallest change."""
+    told: list[Message] = []
+    both = [one for one in view.found.main if view.shows_sides(one)]
+    if view.score is not None and (len(view.found.main) > 1 or not both):
+        told.append(_of_score(view.score, len(view.found.main), numbers))
+    by_change = sorted(both, key=lambda one: (one.change.right_after - one.change.right_before) / one.change.n)
+    if len(view.found.main) == 1 and both:
+        told.append(_of_item(LEARNERS, both[0], view, numbers))
+    elif by_change:
+        told.append(_of_item(LARGEST, by_change[-1], view, numbers))
+        if len(by_change) > 1:
+            told.append(_of_item(SMALLEST, by_change[0], view, numbers))
+    if not told:
+        told.append(Message(N_("Every number about the change would tell about too few people, so none is shown.")))
+    if view.n < TESTED_FROM:
+        told.append(Message(N_("Fewer than 10 matched learners: counts only, nothing is tested.")))
+    elif view.n < EXPLORATORY_BELOW:
+        told.append(Message(N_("Exploratory: fewer than 30 matched learners.")))
+    return tuple(told)
+
+
+def _of_score(score: Comparison, pairs: int, numbers: Numbers) -> Message:
+    change = score.difference.value or 0.0
+    values: dict[str, str | Message] = {
+        "n": str(score.n),
+        "pairs": str(pairs),
+        "before": numbers.number(score.before.mean or 0.0, Form.PERCENT),
+        "after": numbers.number(score.after.mean or 0.0, Form.PERCENT),
+        "change": numbers.number(abs(change), Form.POINTS),
+    }
+    low, high = score.difference.low, score.difference.high
+    values["interval"] = Message("")
+    if low is not None and high is not None and score.n >= TESTED_FROM:
+        ends = {"low": numbers.number(low, Form.POINTS), "high": numbers.number(high, Form.POINTS)}
+        values["interval"] = Message(INTERVAL, ends)
+    return Message(ROSE if change > 0 else FELL if change < 0 else STAYED, values)
+
+
+def _of_item(text: str, one: PairResult, view: View, numbers: Numbers) -> Message:
+    values: dict[str, str | Message] = {
+        "question": shortened(richtext.plain(one.after.stem)),
+        "n": str(one.change.n),
+        "before": str(one.change.right_before),
+        "after": str(one.change.right_after),
+        "odds": _odds(one, view, numbers),
+    }
+    return Message(text, values)
+
+
+def _odds(one: PairResult, view: View, numbers: Numbers) -> Message:
+    if view.shows_odds(one) and one.odds_ratio.value is not None:
+        ends = (one.odds_ratio.value, one.odds_ratio.low or 0.0, one.odds_ratio.high or 0.0)
+        value, low, high = (numbers.number(end, Form.DECIMAL) for end in ends)
+        return Message(ODDS, {"value": value, "low": low, "high": high})
+    least = view.odds_at_least(one)
+    if least is not None:
+        return Message(ODDS_AT_LEAST, {"value": numbers.number(least, Form.DECIMAL)})
+    return Message("")
+
+
+def shortened(text: str, most: int = 160) -> str:
+    """A text of at most that many letters, cut between words."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
+
+
+ROSE = N_(
+    "The {n} matched learners answered {before} of the {pairs} paired questions correctly before the activity and "
+    "{after} after it: {change} percentage points more{interval}."
+)
+FELL = N_(
+    "The {n} matched learners answered {before} of the {pairs} paired questions correctly before the activity and "
+    "{after} after it: {change} percentage points fewer{interval}."
+)
+STAYED = N_(
+    "The {n} matched learners answered {before} of the {pairs} paired questions correctly before the activity and as "
+    "many after it."
+)
+INTERVAL = N_(" (change {low} to {high}, 95 % CI)")
+LEARNERS = N_(
+    "{after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: “{question}”"
+)
+LARGEST = N_(
+    "Largest change: {after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: "
+    "“{question}”"
+)
+SMALLEST = N_(
+    "Smallest change: {after} of {n} matched learners chose the right answer after the activity, {before} "
+    "before{odds}: “{question}”"
+)
+ODDS = N_("; odds ratio {value}, 95 % CI {low} to {high}")
+ODDS_AT_LEAST = N_("; odds ratio at least {value}")

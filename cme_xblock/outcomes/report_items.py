@@ -1,0 +1,310 @@
+"""The report's sections on what was asked: objectives, paired questions, the questions as such. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cme_xblock.activity import richtext
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity, Item
+from cme_xblock.outcomes.analysis import PairResult, ScoreResult
+from cme_xblock.outcomes.hiding import SIDES, TOTAL
+from cme_xblock.outcomes.shapes import (
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    FEW,
+    Cell,
+    Chart,
+    Column,
+    Form,
+    Mark,
+    Section,
+    Table,
+    count,
+    hidden,
+    words,
+)
+from cme_xblock.outcomes.stats.paired import BENCHMARK, Comparison
+from cme_xblock.outcomes.stats.result import NOTES, Estimate, Test
+from cme_xblock.outcomes.view import ITEMS_FOR_D, TESTED_FROM, View
+
+
+def estimate(one: Estimate, form: Form = Form.DECIMAL) -> Cell:
+    """A statistic as a cell, with its interval, or why there is none."""
+    if one.value is None:
+        return Cell(form, why=NOTES.get(one.note, ""))
+    return Cell(form, one.value, low=one.low, high=one.high)
+
+
+def _p(one: Test) -> Cell:
+    return Cell(Form.P, one.p) if one.p is not None else Cell(Form.P, why=NOTES.get(one.note, ""))
+
+
+def _few(form: Form) -> Cell:
+    return Cell(form, why=FEW)
+
+
+def objectives(view: View, activity: Activity) -> Iterable[Section]:
+    """The scores of each objective and of all: means, change, tests, effect sizes."""
+    named = {one.id: richtext.plain(one.text) for one in activity.objectives}
+    rows: list[tuple[Cell, str, ScoreResult]] = [
+        (words(named.get(key) or key, author=True), key, found) for key, found in view.found.objectives.items()
+    ]
+    if view.found.score is not None:
+        rows.append((words(Message(ALL)), TOTAL, view.found.score))
+    shown = [(label, result, view.shown_score(key, result)) for label, key, result in rows]
+    marks = tuple(
+        Mark(
+            label.text or Message(""),
+            ((one.before.mean or 0) / 100, (one.after.mean or 0) / 100),
+            (None, None),
+            (Cell(Form.PERCENT, one.before.mean), Cell(Form.PERCENT, one.after.mean)),
+            author=label.author,
+        )
+        for label, _, one in shown
+        if one is not None
+    )
+    tables = [Table("objectives", Message(N_("Scores by objective")), _SCORES, tuple(_score(*one) for one in shown),
+                    ("mean_difference",))]  # fmt: skip
+    notes = [Message(SCORED)]
+    whole = view.score
+    if whole is not None and view.n >= TESTED_FROM:
+        tables.append(_tests(whole, len(view.found.main), view.minimum))
+        notes += _size(whole, len(view.found.main))
+    yield Section(
+        "objectives",
+        N_("Change by objective"),
+        tables=tuple(tables),
+        chart=Chart("dots", Message(N_("Scores before and after, by objective")), Message(DOTS), marks)
+        if marks
+        else None,
+        notes=tuple(notes),
+    )
+
+
+def _score(label: Cell, result: ScoreResult, one: Comparison | None) -> tuple[Cell, ...]:
+    """A row of `_SCORES`."""
+    asked = count(result.pairs)
+    if one is None:
+        return (label, asked, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS)))
+    change = estimate(one.difference, Form.POINTS)
+    if one.n < TESTED_FROM:
+        change = Cell(Form.POINTS, one.difference.value)
+    before, after = (Cell(Form.PERCENT, each.mean) for each in (one.before, one.after))
+    return (label, asked, count(one.n), before, after, change)
+
+
+def _tests(one: Comparison, pairs: int, minimum: int) -> Table:
+    """Everything else that is said of the score over all pairs. No effect size over fewer than 4 (rule 8)."""
+    rows: list[tuple[str, str, Cell, int]] = [
+        (N_("Median before"), "", Cell(Form.PERCENT, one.before.median), one.n),
+        (N_("Median after"), "", Cell(Form.PERCENT, one.after.median), one.n),
+        (N_("Standard deviation before"), "", Cell(Form.POINTS, one.before.sd), one.n),
+        (N_("Standard deviation after"), "", Cell(Form.POINTS, one.after.sd), one.n),
+        (N_("Paired t-test, p"), one.t.method, _p(one.t), one.t.n),
+        (N_("Wilcoxon's signed-rank test, p"), one.wilcoxon.method, _p(one.wilcoxon), one.wilcoxon.n),
+        (N_("Class-average normalised gain"), one.class_gain.method, estimate(one.class_gain), one.class_gain.n),
+        (N_("Mean normalised change"), one.normalised_change.method, estimate(one.normalised_change),
+         one.normalised_change.n),
+    ]  # fmt: skip
+    if pairs >= ITEMS_FOR_D:
+        rows += [
+            (N_("Effect size d_av"), "d_av", estimate(one.d_av), one.n),
+            (N_("Hedges' g of d_av"), "g_av", estimate(one.g_av), one.n),
+            (N_("Effect size d_z"), "d_z", estimate(one.d_z), one.n),
+            (N_("Hedges' g of d_z"), "g_z", estimate(one.g_z), one.n),
+        ]
+    methods = tuple(dict.fromkeys(method for _, method, _, _ in rows if method))
+    cells = tuple(
+        (words(Message(name)), replace(cell, why=cell.why or DASH), _n(n, one.n, minimum)) for name, _, cell, n in rows
+    )
+    columns = (Column(N_("Measure")), Column(N_("Value (95 % CI)"), Form.DECIMAL, interval=True), Column(N_("n")))
+    return Table("score", Message(N_("The score over all paired questions")), columns, cells, methods)
+
+
+def _n(n: int, whole: int, minimum: int) -> Cell:
+    """How many a number rests on. A few fewer than all would say how many were left out, ties for one."""
+    return hidden() if 0 < whole - n < minimum or 0 < n < minimum else count(n)
+
+
+def _size(one: Comparison, pairs: int) -> list[Message]:
+    if pairs < ITEMS_FOR_D:
+        return [Message(N_("No effect size of the score: it takes 4 paired questions, or it would say too much."))]
+    d = one.d_av.value
+    if d is None:
+        return []
+    low, high = BENCHMARK
+    text = LOWER if d < low else HIGHER if d > high else WITHIN
+    return [Message(text, {"low": f"{low:.2f}", "high": f"{high:.2f}"})]
+
+
+def changes(view: View, *, id_: str = "items", title: str = N_("Paired questions")) -> Iterable[Section]:
+    """Each pair: right before and after, the four segments, and the tests."""
+    rows = view.found.main
+    marks = tuple(_mark(one) for one in rows if view.shows_sides(one))
+    tables = (
+        Table(id_, Message(N_("Right answers before and after")), _SIDES, tuple(_sides(view, one) for one in rows),
+              ("wilson",)),
+        Table(f"{id_}-segments", Message(N_("Who changed: the four segments")), _SEGMENTS,
+              tuple(_segments(view, one) for one in rows)),
+        *_tested(view, id_),
+    )  # fmt: skip
+    yield Section(
+        id_,
+        title,
+        text=(Message(N_("First attempts of matched learners. A missing answer is left out of its pair.")),),
+        tables=tables,
+        chart=Chart("dots", Message(SHARES), Message(DOTS), marks) if marks else None,
+        notes=(Message(SEGMENTS_TOLD), Message(HIDING)),
+    )
+
+
+def _tested(view: View, id_: str) -> list[Table]:
+    rows = view.found.main
+    if view.n < TESTED_FROM:
+        return []
+    return [
+        Table(f"{id_}-tests", Message(N_("Could it be chance, and how large is it")), _TESTS,
+              tuple(_item_tests(view, one) for one in rows), _methods(view, rows)),
+    ]  # fmt: skip
+
+
+def other_wording(view: View, number: int) -> Iterable[Section]:
+    """Another wording of the questions, by itself: versions are never mixed."""
+    yield from changes(view, id_=f"wording-{number}", title=N_("Another wording of the questions"))
+
+
+def _label(item: Item) -> Cell:
+    return words(" ".join(richtext.plain(item.stem).split()), author=True)
+
+
+def _share(n: int, whole: int, interval: Estimate) -> Cell:
+    return Cell(Form.SHARE, n, of=whole, low=interval.low, high=interval.high)
+
+
+def _mark(one: PairResult) -> Mark:
+    ends = (one.right_before, one.right_after)
+    return Mark(
+        _label(one.after).text or Message(""),
+        tuple(end.value for end in ends),
+        tuple((end.low, end.high) if end.low is not None and end.high is not None else None for end in ends),
+        tuple(Cell(Form.PERCENT, (end.value or 0) * 100) for end in ends),
+        author=True,
+    )
+
+
+def _sides(view: View, one: PairResult) -> tuple[Cell, ...]:
+    found = one.change
+    cells = [_label(one.after), words(Message(N_("identical") if one.version.same else N_("parallel")))]
+    cells.append(count(found.n) if view.shows(one, "answered") else hidden())
+    rights = ((found.right_before, one.right_before), (found.right_after, one.right_after))
+    for side, (right, interval) in zip(SIDES, rights, strict=True):
+        cells.append(_share(right, found.n, interval) if view.shows_side(one, side) else hidden(Form.SHARE))
+    return tuple(cells)
+
+
+def _segments(view: View, one: PairResult) -> tuple[Cell, ...]:
+    found = one.change
+    numbers = {"improved": found.improved, "reinforced": found.reinforced, "unresolved": found.unresolved,
+               "declined": found.declined}  # fmt: skip
+    return (
+        _label(one.after),
+        *(count(number) if view.shows(one, name) else hidden() for name, number in numbers.items()),
+    )
+
+
+def _item_tests(view: View, one: PairResult) -> tuple[Cell, ...]:
+    label = _label(one.after)
+    if one.change.n < TESTED_FROM and view.shows(one, "answered"):
+        return (label, *(_few(form) for form in (Form.COUNT, Form.DECIMAL, Form.DECIMAL, Form.P, Form.P)))
+    if view.shows_odds(one):
+        adjusted = Cell(Form.P, one.p_adjusted, why=DASH)
+        if one.test.p is not None and not all(view.shows_odds(other) for other in view.found.main):
+            # Holm's p follows from the p-values of all questions; how large it is at most from this one alone.
+            adjusted = Cell(Form.P, min(one.test.p * len(view.found.main), 1.0), bound=AT_MOST)
+        return (label, count(one.change.discordant), estimate(one.odds_ratio), estimate(one.d), _p(one.test), adjusted)
+    least, limit = view.odds_at_least(one), view.p_below(one)
+    odds = hidden(Form.DECIMAL) if least is None else Cell(Form.DECIMAL, least, bound=AT_LEAST)
+    p_cell = hidden(Form.P) if limit is None else Cell(Form.P, limit, bound=BELOW)
+    return (label, hidden(), odds, hidden(Form.DECIMAL), p_cell, hidden(Form.P))
+
+
+def _methods(view: View, rows: Iterable[PairResult]) -> tuple[str, ...]:
+    used = [method for one in rows if view.shows_odds(one) for method in (one.test.method, one.odds_ratio.method)]
+    used += [one.test.method for one in rows if view.p_below(one) is not None]
+    return tuple(dict.fromkeys([*used, "odds_ratio_d", "holm"])) if used else ()
+
+
+def questions(view: View) -> Iterable[Section]:
+    """What the assessment's questions are worth: difficulty, discrimination, reliability."""
+    rows = []
+    for one in view.found.items:
+        n = one.difficulty.n
+        shown = view.shows_difficulty(one) and bool(n)
+        right = round((one.difficulty.value or 0) * n)
+        rows.append(
+            (
+                _label(one.item),
+                _share(right, n, one.difficulty) if shown else hidden(Form.SHARE),
+                estimate(one.discrimination) if n >= TESTED_FROM else _few(Form.DECIMAL),
+            )
+        )
+    if not rows:
+        return
+    table = Table("questions", Message(N_("Difficulty and discrimination")), _QUESTIONS, tuple(rows),
+                  ("difficulty", "discrimination", "kr_20"))  # fmt: skip
+    whole = view.found.reliability
+    if whole.n >= TESTED_FROM:
+        label = words(Message(N_("All {items} together: reliability (KR-20)"), {"items": str(len(rows))}))
+        rows.append((label, Cell(Form.SHARE, why=DASH), replace(estimate(whole), why=DASH)))
+        table = replace(table, rows=tuple(rows))
+    yield Section(
+        "questions",
+        N_("The questions themselves"),
+        text=(Message(N_("First attempts at the assessment of all who took it, matched or not.")),),
+        tables=(table,),
+    )
+
+
+DASH = "–"
+ALL = N_("All paired questions")
+SCORED = N_("Percent of the paired questions answered rightly, matched learners; a missing answer counts as wrong.")
+BY_OBJECTIVE = N_("Scores before and after, by objective")
+SHARES = N_("Share of right answers before and after, with 95 % intervals")
+DOTS = N_("Each line has a hollow circle for before and a filled square for after, from 0 to 100 percent.")
+SEGMENTS_TOLD = N_(
+    "Improved: wrong before, right after. Reinforced: right both times. Unresolved: wrong both times. Declined: right "
+    "before, wrong after."
+)
+HIDING = N_(
+    "“hidden”: the number is of fewer than the limit of people, or would give such a number away by subtraction. It is "
+    "hidden in every download alike."
+)
+LOWER = N_("d_av is below what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
+WITHIN = N_("d_av is within what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
+HIGHER = N_("d_av is above what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
+_QUESTION = Column(N_("Question"), Form.TEXT)
+_SCORES = (
+    Column(N_("Objective"), Form.TEXT), Column(N_("Questions")), Column(N_("n")),
+    Column(N_("Mean before"), Form.PERCENT), Column(N_("Mean after"), Form.PERCENT),
+    Column(N_("Change in points (95 % CI)"), Form.POINTS, interval=True),
+)  # fmt: skip
+_SIDES = (
+    _QUESTION, Column(N_("Form"), Form.TEXT), Column(N_("n")),
+    Column(N_("Right before (95 % CI)"), Form.SHARE, interval=True),
+    Column(N_("Right after (95 % CI)"), Form.SHARE, interval=True),
+)  # fmt: skip
+_SEGMENTS = (
+    _QUESTION, Column(N_("Improved")), Column(N_("Reinforced")), Column(N_("Unresolved")), Column(N_("Declined")),
+)  # fmt: skip
+_TESTS = (
+    _QUESTION, Column(N_("n who changed")), Column(N_("Odds ratio (95 % CI)"), Form.DECIMAL, interval=True),
+    Column(N_("d (95 % CI)"), Form.DECIMAL, interval=True), Column(N_("p (McNemar)"), Form.P),
+    Column(N_("p (Holm)"), Form.P),
+)  # fmt: skip
+_QUESTIONS = (
+    _QUESTION, Column(N_("Right, of all who answered (95 % CI)"), Form.SHARE, interval=True),
+    Column(N_("Discrimination; reliability"), Form.DECIMAL),
+)  # fmt: skip

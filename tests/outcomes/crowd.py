@@ -1,0 +1,60 @@
+"""Cohorts of any size for the report: with professions, people who left, and how far everybody came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from cme_xblock.activity.model import Activity, Objective
+from cme_xblock.outcomes.cohort import Cohort, Group
+from cme_xblock.outcomes.marks import Reached
+from tests.outcomes import people
+
+PROFESSIONS = ("", "md", "pharmd", "rn")
+WAY = (
+    Reached.ACKNOWLEDGED | Reached.BASELINE,
+    Reached.ACKNOWLEDGED | Reached.BASELINE | Reached.STARTED | Reached.CONTENT | Reached.ASSESSED,
+    Reached.ACKNOWLEDGED | Reached.BASELINE | Reached.STARTED | Reached.CONTENT | Reached.ASSESSED | Reached.PASSED,
+)
+
+
+def activity(items: int = 4) -> Activity:
+    """An activity with two objectives."""
+    objectives = (Objective("o0", "Choose nonopioid treatment first."), Objective("o1", "Plan the follow-up."))
+    return replace(people.activity(items), objectives=objectives)
+
+
+def cohort(
+    matched: int = 80, *, before_only: int = 20, after_only: int = 7, none: int = 9, items: int = 4, seed: int = 1,
+    shares: tuple[float, float] = (0.4, 0.75), missing: float = 0.0, earlier: int = 0,
+) -> Cohort:  # fmt: skip
+    """A cohort; `earlier`: matched learners with another wording of the first question."""
+    one, chance = activity(items), np.random.default_rng(seed)
+    old = replace(one, baseline=people.activity(items, stem="Old?").baseline,
+                  assessment=people.activity(items, stem="Old?").assessment)  # fmt: skip
+    how = {"missing": missing, "professions": len(PROFESSIONS), "shares": shares}
+    groups = [
+        people.group(matched, seed=seed, before=one, after=one, **how),
+        people.group(before_only, seed=seed + 1, before=one, **how),
+        people.group(after_only, seed=seed + 2, after=one, **how),
+        people.group(earlier, seed=seed + 3, before=old, after=old, **how),
+    ]
+    return counted([group for group in groups if group.n], none, chance)
+
+
+def counted(groups: list[Group], none: int, chance: np.random.Generator) -> Cohort:
+    """The cohort of these groups and `none` people in none of them, everybody come so far as the group implies."""
+    kinds: Counter[tuple[int, int, int]] = Counter()
+    for place, group in enumerate(groups):
+        ways = WAY[:1] if group.after_edition is None else WAY[1:]
+        for profession in group.professions.tolist():
+            bits = int(ways[chance.integers(len(ways))])
+            if group.before_edition is None:
+                bits &= ~int(Reached.BASELINE)
+            kinds[place, profession, bits] += 1
+    if none:
+        kinds[-1, 0, int(Reached.ACKNOWLEDGED)] += none
+    reached = {flag: sum(number for kind, number in kinds.items() if kind[2] & flag) for flag in Reached}
+    return Cohort(sum(kinds.values()), reached, PROFESSIONS, tuple(groups), dict(kinds))
