@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import attestation
+from cme_xblock.participation import attestation, names
 from cme_xblock.participation.attestation import Attestation
 from cme_xblock.participation.credits import LEARNER
 from cme_xblock.participation.entries import Draft, Kind
@@ -230,7 +230,7 @@ def reissue(
     change = Change.NAME if old.live and name != old.name else Change.REISSUED
     made = old.made()
     taken = old.system in progress.claimed and not old.live
-    refusal = _said_enough(who) or (Refusal("already_claimed", Message(_AGAIN)) if taken else None)
+    refusal = _said_enough(who) or _unfit(old, name) or (Refusal("already_claimed", Message(_AGAIN)) if taken else None)
     if refusal is None and not old.live:
         refusal = _beside(old, progress) or _late(old, made, change, who, activity=activity, now=now)
     refusal = refusal or _proved(change, who)
@@ -360,6 +360,14 @@ def _said_enough(who: Who) -> Refusal | None:
     return None
 
 
+def _unfit(old: Old, name: str) -> Refusal | None:
+    """Why a new name can't stand on a certificate: the same for staff as for learners."""
+    made = name if name == old.name else names.certified(name)
+    if made == name:
+        return None
+    return Refusal("name", made if isinstance(made, Message) else Message(_SPACES), field="name_certified")
+
+
 def _proved(change: Change, who: Who) -> Refusal | None:
     """Staff who do more than take credit away say on what evidence."""
     if who.learner or change is Change.LOWERED or 0 < len(who.evidence.strip()) <= LONGEST_REASON:
@@ -377,6 +385,7 @@ def _said(who: Who, change: str) -> dict[str, str]:
 REPORTED = N_("This credit has been reported already, so only the provider can correct it. Write to the provider.")
 _GONE = N_("This claim was replaced or withdrawn before. Reload the page to see what counts now.")
 _AGAIN = N_("Credit of this kind has been claimed again since. Correct that claim.")
+_SPACES = N_("Write the name with single spaces, and none before or behind it.")
 _POINTS_AFTER = N_("Points go with the credit of the activity ({system}): issue at least as much of that first.")
 _HOURS_BESIDE = N_("A certificate of participation is not given beside credit. Withdraw the other record first.")
 # Part of the record, so in English as all statements are.

@@ -9,11 +9,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit import claiming
-from cme_xblock.participation import attestation
+from cme_xblock.participation import attestation, names
 from cme_xblock.participation.attestation import Attestation, CreditChoice, Wanted
 from cme_xblock.participation.entries import Draft
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.parts import fields, names
+from cme_xblock.parts import fields
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records.ledger import Several
 from cme_xblock.reporting import asked

@@ -11,11 +11,10 @@ from typing import Any
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit import correcting
-from cme_xblock.participation import attestation
+from cme_xblock.participation import attestation, names
 from cme_xblock.participation.attestation import CreditChoice
 from cme_xblock.participation.correction import Old, Wanted, Who
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.parts import names
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records.ledger import Several
 from cme_xblock.rules import amounts, calendar, credit_system, professions, statements

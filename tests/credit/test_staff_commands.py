@@ -65,6 +65,16 @@ def test_every_way_to_correct(way, value, check) -> None:
     clean()
 
 
+@pytest.mark.parametrize("name", ["Ana \u202emoc", "x" * 256, "Ana  Müller", "Ana\u200b Müller"])
+def test_staff_certify_no_name_that_a_learner_could_not(name: str) -> None:
+    old = earned()
+    _, wrong, status = run("cme_correct", "name", old.uuid, name, *SAID, "--yes")
+    assert status != 0
+    assert "name" in wrong
+    assert live().uuid == old.uuid
+    clean()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
