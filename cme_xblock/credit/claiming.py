@@ -16,7 +16,7 @@ from cme_xblock.records import answers, claims, consents
 from cme_xblock.records.answers import Said
 from cme_xblock.records.ledger import Several
 from cme_xblock.records.models import Participation
-from cme_xblock.reporting import facts, outbox
+from cme_xblock.reporting import agreeing, facts, outbox
 from cme_xblock.reporting.asked import ConsentWanted
 
 # In a claim's entry: whoever verifies the certificate is shown the whole name, by the learner's choice.
@@ -70,6 +70,11 @@ def propose(
         answers.permit(participation, said, now=now)
         answers.store(participation.learner_key, report.identifiers, now=now)
         outbox.owe_all(written, just=_just(report), now=now)
+        agreed = [] if report.first else [one.wanted.endpoint for one in report.permissions if one.granted]
+        if agreed:
+            # What was claimed before, and waited for it or was taken back with it, follows.
+            agreeing.owe_anew(participation, agreed, now=now)
+            outbox.release_held(now=now, learner_key=participation.learner_key)
 
     return Several(tuple(_draft(one, show_name=show_name) for one in made), effects)
 

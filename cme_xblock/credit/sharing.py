@@ -17,7 +17,7 @@ from cme_xblock.records import answers, claims, consents
 from cme_xblock.records.answers import Said
 from cme_xblock.records.models import Delivery, Participation
 from cme_xblock.records.models.delivery import Operation, State
-from cme_xblock.reporting import decisions, outbox
+from cme_xblock.reporting import agreeing, decisions, outbox
 
 # What a corrected name, birthday or number may put right.
 _OF_A_PERSON = "identity"
@@ -47,6 +47,7 @@ def change(participation_key: str, wanted: Change, *, now: datetime) -> None:
             if not one.granted:
                 for claim in live:
                     outbox.take_back(claim, endpoint, now=now)
+        agreeing.owe_anew(participation, [endpoint for endpoint, one in wanted.said if one.granted], now=now)
     pks = [claim.pk for claim in live]
     outbox.release_held(now=now, claims=pks)
     if wanted.identifiers:

@@ -322,10 +322,19 @@ def test_a_permission_is_withdrawn_and_what_was_sent_is_to_be_deleted(way: Way) 
     assert Delivery.objects.filter(operation="delete").count() == 1
 
 
+def test_agreeing_beside_a_further_credit_sends_what_was_taken_back_anew(way: Way) -> None:
+    accepted(way.claim_all({"ama_pra_1": "0.5"}, **AGREED, **IDENTITY))
+    Delivery.objects.update(state="accepted")
+    accepted(door(way, **{"consent:pars": False}))
+    accepted(way.claim_all({"moc_abim": "0.5"}, **AGREED))
+    first = Delivery.objects.filter(claim=held()["ama_pra_1"]).order_by("pk")
+    assert list(first.values_list("operation", "revision")) == [("add", 1), ("delete", 1), ("add", 2)]
+
+
 def test_case_20_a_corrected_number_sends_what_was_refused_for_it_again(way: Way) -> None:
     accepted(way.claim_all({"ama_pra_1": "0.5"}, **AGREED, **IDENTITY))
     Delivery.objects.update(state="refused", reason="identity")
-    assert "Correct them below" in way.show(part="certificate")
+    assert "below, and it is sent again" in way.show(part="certificate")
     accepted(door(way, **AGREED, **IDENTITY))
     assert Delivery.objects.filter(operation="add").count() == 2, "the refused one stays as it was"
     assert set(Delivery.objects.values_list("revision", flat=True)) == {1, 2}
