@@ -16,7 +16,7 @@ INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "djpyfs"] + ["cme_xblo
 
 _DATABASES = {
     "sqlite": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "tests.sqlite",
         "NAME": str(VAR / "test.sqlite3"),
         # A file, not memory: threads and other processes open it too.
         "TEST": {"NAME": str(VAR / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}.sqlite3")},

@@ -1,0 +1,1 @@
+"""Django's backend for SQLite, that does not wait for the disk."""
