@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.participation.regrading import Regraded
+from cme_xblock.rules import credit_system, points
 from tests.participation.ledger import Ledger
 from tests.participation.steps import NOW, reason, walk, walked
 from tests.rules import sample
@@ -122,3 +123,68 @@ def test_case_30_a_bonus_unit_is_no_part_of_what_gives_credit() -> None:
     assert ledger.progress(NOW).sections_done == frozenset(ledger.activity(NOW).content.sections)
     walk(ledger, until=Part.CERTIFICATE)
     assert ledger.progress(NOW).claimed == ("ama_pra_1",)
+
+
+def test_case_07_credit_has_the_day_on_which_all_was_met_and_not_that_of_the_last_click() -> None:
+    """Failed, passed at 23:50 in New York, then evaluated and claimed on later days, with a failing click between."""
+    passed = datetime(2026, 6, 4, 3, 50, tzinfo=UTC)
+    ledger = walked(vary({"offerings.0.amount": "2"}), until=Part.ASSESSMENT)
+    for at, answers in ((NOW, sample.wrong_assessment()), (passed, sample.right_assessment())):
+        ledger.assessment(at, answers)
+    ledger.assessment(passed + timedelta(hours=1), sample.wrong_assessment())
+    ledger.force(Kind.EVALUATION_SUBMITTED, {"responses": {}}, passed + timedelta(hours=2))
+    made = ledger.claim(passed + timedelta(days=5))
+    assert (made.completed_at, made.completed_on) == (passed, date(2026, 6, 3))
+    assert ledger.progress(passed + timedelta(days=9)).completed_on == date(2026, 6, 3)
+
+
+def test_case_08_the_civil_date_is_taken_once_and_stays_whatever_zone_comes_later() -> None:
+    at = datetime(2026, 6, 2, 3, 59, 59, tzinfo=UTC)
+    ledger = walked(vary({"time_zone": "America/New_York"}), until=Part.CLAIM, now=at)
+    made = ledger.claim(at)
+    assert (made.completed_at, made.completed_on) == (at, date(2026, 6, 1))
+    ledger.publish(vary({"time_zone": "Pacific/Auckland"}))
+    state = ledger.progress(at + timedelta(days=1))
+    assert state.held["ama_pra_1"].completed_on == "2026-06-01"
+    assert state.completed_on == date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant", "year"),
+    [
+        ("America/New_York", "2027-01-01T04:30:00+00:00", 2026),
+        ("America/New_York", "2027-01-01T05:00:00+00:00", 2027),
+        ("Pacific/Tongatapu", "2026-12-31T10:59:59+00:00", 2026),
+        ("Pacific/Tongatapu", "2026-12-31T11:00:00+00:00", 2027),
+        ("Pacific/Auckland", "2026-12-31T10:59:59+00:00", 2026),
+        ("Pacific/Auckland", "2026-12-31T11:00:00+00:00", 2027),
+    ],
+)
+def test_case_09_the_last_evening_of_december_belongs_to_the_local_year(zone: str, instant: str, year: int) -> None:
+    """Auckland is at UTC+13 in its summer, Tongatapu always."""
+    moc = {"board": "abim", "points": "0.5", "claim_by": "2027-12-31", "credit_types": ["medical_knowledge"]}
+    at = datetime.fromisoformat(instant)
+    ledger = walked(vary({"time_zone": zone, "offerings.0.moc": [moc]}), until=Part.CLAIM, now=at)
+    state = ledger.progress(at)
+    assert state.completed_on.year == year
+    assert points.year_end(credit_system.load()["moc_abim"], state.completed_on) == date(year, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("expiry", "last"),
+    [
+        # The day of 23 hours and the day of 25 hours in New York.
+        ("2026-03-08", "2026-03-09T03:59:59.999999+00:00"),
+        ("2026-11-01", "2026-11-02T04:59:59.999999+00:00"),
+    ],
+)
+def test_case_09_a_day_on_which_clocks_change_ends_at_its_own_midnight(expiry: str, last: str) -> None:
+    at = datetime.fromisoformat(last)
+    tick = timedelta(microseconds=1)
+    activity = vary({"expiry": expiry, "claim.window_days": 0})
+    ledger = walked(activity, until=Part.CLAIM, now=at)
+    assert ledger.progress(at).is_open(Part.CLAIM)
+    assert not ledger.progress(at + tick).is_open(Part.CLAIM)
+    late = walked(activity, until=Part.ASSESSMENT, now=at)
+    late.assessment(at + tick, sample.right_assessment())
+    assert late.progress(at + tick).completed_at is None
