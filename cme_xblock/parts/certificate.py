@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.parts import claim, correction, labels, sharing, templating
 from cme_xblock.parts.visit import Visit
-from cme_xblock.records import claims, keys
+from cme_xblock.records import claims, keys, vault
 from cme_xblock.records.claims import Held
 from cme_xblock.records.models.delivery import State
-from cme_xblock.reporting import status
+from cme_xblock.reporting import identifiers, status
 from cme_xblock.rules import calendar, credit_system, statements
 
 TEMPLATE = "claimed.html"
@@ -64,11 +64,18 @@ def deliveries(
     lines = [line for one in held for line in found.get(one.pk, ())]
     if not lines:
         return "", False, ""
+    door = bool(sharing.wanted(visit)) if any(line.fixable for line in lines) else False
+    there = _there(visit, lines)
     said = [
         {
-            "sentence": visit.say(_dated(line)),
+            "receiver": line.receiver,
+            "so_far": visit.text(SO_FAR, {"receiver": line.receiver}),
+            "sentence": visit.say(_worded(visit, line, there)),
             "good": line.state == State.ACCEPTED,
             "bad": line.settled and line.state != State.ACCEPTED,
+            "fix": visit.text(FIXES[line.reason]) if door and line.fixable else "",
+            "view": sharing.VIEW,
+            "steps": [{"text": visit.say(one.text), "at": labels.moment(one.at, line.zone)} for one in line.steps],
         }
         for line in lines
     ]
@@ -81,12 +88,22 @@ def _found(visit: Visit, held: tuple[Held, ...]) -> Mapping[int, tuple[status.Li
     return status.for_participation(_key(visit)) if held else {}
 
 
-def _dated(line: status.Line) -> Message:
-    """The sentence with its date as the reader writes dates."""
-    given = line.sentence.params
-    if "date" not in given:
-        return line.sentence
-    return Message(line.sentence.text, {**given, "date": labels.day(date.fromisoformat(given["date"]))})
+def _there(visit: Visit, lines: list[status.Line]) -> frozenset[str]:
+    """What is known already of that which keeps a credit from being sent; asked only where something does."""
+    asked = {name for line in lines if line.state == State.HELD for name in line.needs}
+    return vault.kinds_of(keys.learner_key(visit.setting.visitor.learner_id), asked) if asked else frozenset()
+
+
+def _worded(visit: Visit, line: status.Line, there: frozenset[str]) -> Message:
+    """The sentence with its date as the reader writes dates, and what is needed in the reader's language."""
+    given = dict(line.sentence.params)
+    if "date" in given:
+        given["date"] = labels.day(date.fromisoformat(given["date"]))
+    if "needs" in given:
+        # Only what is missing; all of it where nothing is, for then something of it has a wrong form.
+        missing = line.needs if line.state != State.HELD else identifiers.lacking(line.needs, there) or line.needs
+        given["needs"] = "; ".join(visit.say(one) for one in status.needed(missing))
+    return Message(line.sentence.text, given)
 
 
 def address(claim: Held) -> str:
@@ -110,4 +127,11 @@ def _key(visit: Visit) -> str:
     return keys.participation_key(*place, visit.setting.visitor.learner_id)
 
 
+# What the button at a line says, by the reason that keeps it.
+FIXES = {
+    "no_consent": N_("Change what you agree to"),
+    "identity_incomplete": N_("Add what is missing"),
+    "identity": N_("Correct your numbers"),
+}
+SO_FAR = N_("So far, with {receiver}")
 KEPT = N_("Your certificate stays available at its address for at least six years, also after the course has closed.")
