@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
@@ -12,7 +13,7 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes.cohort import Cohort, Group, Marks
 from cme_xblock.outcomes.marks import Reached, scored
 from cme_xblock.records import editions
-from cme_xblock.records.models import Edition, FirstAttempts
+from cme_xblock.records.models import Edition, FirstAttempts, Participation, PublishedEdition
 
 _COLUMNS = ("reached", "profession", "before_edition", "before", "after_edition", "after")
 _COLUMNS = ("reached", "profession", "before_edition", "before", "after_edition", "after")
@@ -82,3 +83,27 @@ def _matrix(marks: Sequence[str], items: int) -> Marks:
     if set(map(len, marks)) != {items}:
         marks = [one if len(one) == items else "-" * items for one in marks]
     return np.frombuffer("".join(marks).encode(), dtype=np.uint8).reshape(len(marks), items)
+
+
+# Learners of this name are invented (`demo/cohort.py`): a platform's ids are numbers, so no real one has it.
+SIMULATED = "simulated-"
+
+
+def has_simulated(activity_key: str) -> bool:
+    """Whether any learner of that activity is invented. One query."""
+    return Participation.objects.filter(activity_key=activity_key, learner_id__startswith=SIMULATED).exists()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An activity as it is published now, and the course it is in."""
+
+    course_key: str
+    activity: Activity
+
+
+def reported(activity_key: str) -> Reported | None:
+    """The activity of that key, or None where none was ever published. One query, two where it is not cached."""
+    found = PublishedEdition.objects.filter(activity_key=activity_key)
+    row = found.values_list("edition__course_key", "edition__sha256").first()
+    return Reported(row[0], editions.load(row[1])[row[1]]) if row else None
