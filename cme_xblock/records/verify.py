@@ -23,12 +23,13 @@ from cme_xblock.activity import canonical
 from cme_xblock.participation import credits
 from cme_xblock.participation import entries as chain
 from cme_xblock.participation.entries import Entry, Kind
-from cme_xblock.records import keys, verify_claims
+from cme_xblock.records import evaluations, keys, verify_claims
 from cme_xblock.records.models import (
     Claim,
     ConsentEvent,
     Edition,
     EntryRow,
+    EvaluationSheet,
     Participation,
     PublishedEdition,
 )
@@ -120,7 +121,12 @@ def _consent(event: ConsentEvent) -> Iterator[Finding]:
 def _orphans() -> Iterator[Finding]:
     """What a deleted participation leaves behind, where the database did not hold its foreign keys."""
     owner = Participation.objects.filter(pk=models.OuterRef("participation_id"))
-    for model, name in ((EntryRow, "entries"), (Claim, "claims"), (ConsentEvent, "consents")):
+    for model, name in (
+        (EntryRow, "entries"),
+        (Claim, "claims"),
+        (ConsentEvent, "consents"),
+        (EvaluationSheet, "sheets"),
+    ):
         number = model.objects.filter(~models.Exists(owner)).count()
         if number:
             yield Finding("orphans", f"all {name}", f"{number} {name} belong to a participation that is not there.")
@@ -133,6 +139,7 @@ class _Files:
     participation: Participation
     rows: Sequence[EntryRow]
     claims: Sequence[Claim]
+    sheets: Sequence[EvaluationSheet]
 
 
 def _participations(report: Report, participations: list[Participation]) -> None:
@@ -155,8 +162,11 @@ def _files(participations: Sequence[Participation]) -> Iterator[_Files]:
     related = ("live", "entry", "replaces")
     for claim in Claim.objects.select_related(*related).filter(participation_id__in=list(rows)).order_by("pk"):
         claimed[claim.participation_id].append(claim)
+    sheets: dict[int, list[EvaluationSheet]] = {one.pk: [] for one in participations}
+    for sheet in EvaluationSheet.objects.filter(participation_id__in=list(rows)).order_by("pk"):
+        sheets[sheet.participation_id].append(sheet)
     for one in participations:
-        yield _Files(one, rows[one.pk], claimed[one.pk])
+        yield _Files(one, rows[one.pk], claimed[one.pk], sheets[one.pk])
 
 
 def _again(files: _Files) -> tuple[_Files, list[Finding]]:
@@ -184,12 +194,35 @@ def _participation(files: _Files) -> Iterator[Finding]:
             readable = readable and finding.code != "entry_unreadable"
             yield finding
     if readable:
+        yield from _sheets(files)
         messages = chain.verify(participation.uuid, [_entry(row) for row in files.rows])
         yield from (Finding("chain", where, str(message)) for message in messages)
         folded = credits.fold(_entry(row) for row in files.rows)
     else:
         folded = None
     yield from verify_claims.check(participation, files.rows, files.claims, folded, marked=_marked(files.rows))
+
+
+def _sheets(files: _Files) -> Iterator[Finding]:
+    """Identified evaluations against the entries that have their hashes. Retirement takes the words and the salt."""
+    where = f"participation {files.participation.uuid}"
+    found = {one.uuid: one for one in files.sheets}
+    for row in files.rows:
+        payload = json.loads(row.payload) if row.kind == Kind.EVALUATION_SUBMITTED else {}
+        name = payload.get("sheet")
+        if name is None:
+            continue
+        sheet = found.pop(name, None) if isinstance(name, str) else None
+        if sheet is None:
+            yield Finding("sheet_missing", where, f"The evaluation that entry {row.seq} names is not there.")
+        elif not evaluations.is_whole(sheet, str(payload.get("sha256"))) and not _is_forgotten(files, sheet):
+            yield Finding("sheet_changed", where, f"The evaluation has another hash than entry {row.seq} gave it.")
+    if found:
+        yield Finding("sheet_without_entry", where, f"Evaluations that no entry names: {len(found)}.")
+
+
+def _is_forgotten(files: _Files, sheet: EvaluationSheet) -> bool:
+    return files.participation.sealed_at is not None and not sheet.salt and sheet.written == "{}"
 
 
 def _marked(rows: Sequence[EntryRow]) -> str | None:

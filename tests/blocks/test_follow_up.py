@@ -39,13 +39,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return found
 
 
-def committed(student: str = "ana", *, claims: bool = True, **changes: Any) -> Way:
+def committed(student: str = "ana", *, words: str = WORDS, claims: bool = True, **changes: Any) -> Way:
     """Somebody who handed in an evaluation with one commitment at NOW."""
     activity = vary({"evaluation.follow_up": ["30", "90"], **changes})
     course.install(activity)
     way = Way(student, activity=activity)
     way.all_before_claim()
-    assert way.evaluation(**{"change#o1": [WORDS], "change#o2": []}).status == 200
+    assert way.evaluation(**{"change#o1": [words], "change#o2": []}).status == 200
     if claims:
         assert way.claim("0.5").status == 200
     return way
@@ -79,13 +79,12 @@ def test_nothing_is_asked_before_the_first_day_and_the_page_says_when(clock) -> 
 def test_it_comes_first_after_the_certificate_with_the_learners_words_and_three_choices(clock) -> None:
     way = committed()
     clock.at(later(31))
-    page = course.view(course.ACTIVITY, "ana").replace("\\n", "\n")
-    assert DUE in page
+    assert DUE in course.view(course.ACTIVITY, "ana")
     shown = way.show()
     assert html.escape(WORDS) in shown
     assert WORDS not in shown
     assert re.findall(r'type="radio" name="item:[^"]*" value="([^"]*)"', shown) == ["fully", "partly", "not_yet"]
-    assert "Perform hand hygiene" in shown or way.activity.objectives[0].text in html.unescape(shown)
+    assert way.activity.objectives[0].text in html.unescape(shown)
     assert "/cme/certificates/" in way.show(part="certificate")
 
 
@@ -151,11 +150,12 @@ def test_what_is_wrong_is_refused_at_its_place_and_nothing_is_kept(fault, clock)
 
 def test_nobody_sees_or_answers_what_another_wrote(clock) -> None:
     committed()
-    other = committed("bob")
+    other = committed("bob", words="Another plan")
     clock.at(later(31))
     for student in ("bob", "eve", ""):
         seen = course.view(course.ACTIVITY, student) + Way(student, activity=other.activity).show(part="follow_up")
-        assert seen.count("zqx") <= (2 if student == "bob" else 0)
+        assert "zqx" not in seen
+        assert ("Another plan" in seen) is (student == "bob")
         assert names("ana")[0] not in seen
     assert answer(other, name=names("ana")[0]).status == 400
     assert Way("eve", activity=other.activity).submit("follow_up", responses={names("ana")[0]: ["fully"]}).status == 409

@@ -248,6 +248,7 @@ def test_a_crash_sends_nothing_twice(crash, monkeypatch) -> None:
 
 ERRORS = {
     "no server": (ConnectionRefusedError(), True),
+    "not this one": (smtplib.SMTPDataError(451, b"no planted4711 today"), True),
     "not now": (smtplib.SMTPRecipientsRefused({"planted4711@clinic.example": (451, b"later")}), True),
     "never": (smtplib.SMTPRecipientsRefused({"planted4711@clinic.example": (550, b"no such planted4711")}), False),
     "lost": (smtplib.SMTPServerDisconnected("lost planted4711@clinic.example"), False),

@@ -10,13 +10,17 @@ import tracemalloc
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
+from cme_xblock.host import retirement
 from cme_xblock.participation import entries
 from cme_xblock.participation.entries import Kind
 from cme_xblock.records import consents, editions, ledger, verify
 from cme_xblock.records.models import Claim, EntryRow, Participation
+from tests.blocks import course
+from tests.blocks.way import Way
 from tests.records import samples
+from tests.rules.variant import vary
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -292,6 +296,33 @@ def test_a_chain_forged_as_a_whole_is_only_found_by_a_head_kept_elsewhere(partic
     )
     assert codes() == set()
     assert Participation.objects.get(pk=participation.pk).head_hash != kept
+
+
+SHEET_CHANGES = {
+    "UPDATE cme_xblock_evaluationsheet SET chosen = '{}'": {"sheet_changed"},
+    "UPDATE cme_xblock_evaluationsheet SET written = '{}'": {"sheet_changed"},
+    "UPDATE cme_xblock_evaluationsheet SET salt = 'a'": {"sheet_changed"},
+    "UPDATE cme_xblock_evaluationsheet SET written = '{}', salt = ''": {"sheet_changed"},
+    "UPDATE cme_xblock_evaluationsheet SET uuid = 'x'": {"sheet_missing", "sheet_without_entry"},
+    "DELETE FROM cme_xblock_evaluationsheet": {"sheet_missing"},
+}
+
+
+def test_a_changed_identified_evaluation_is_found_and_a_forgotten_one_is_none() -> None:
+    way = Way("ana", activity=vary({"evaluation.mode": "identified"}))
+    course.install(way.activity)
+    way.all_before_claim()
+    assert way.evaluation().status == 200
+    assert codes() == set()
+    for change, expected in SHEET_CHANGES.items():
+        with transaction.atomic():
+            tamper(change)
+            found = verify.verify_all().findings
+            assert {one.code for one in found} == expected, change
+            assert all(Participation.objects.get().uuid in one.where for one in found)
+            transaction.set_rollback(True)
+    retirement.retire("ana", now=samples.NOW, dry_run=False)
+    assert codes() == set()
 
 
 def run(*arguments: str) -> tuple[int, str]:

@@ -1,0 +1,95 @@
+"""What became of learners' plans, for the report: per objective how many, how far, and why. Moore level 5, as told.
+
+For the report: `of(activity_key)` gives one `Followed` per objective, safe to show as it is, on screen and in exports:
+counts that could name anybody are None (say "fewer than 5"), and reasons are there when ten learners gave one.
+Self-report overstates, so the report should say that it is one. Source: spec 5.3, rules 13 and 14; promise 11.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cme_xblock.outcomes import suppression
+from cme_xblock.participation.commitments import Outcome
+from cme_xblock.records.models import Commitment
+
+# Free text is shown when so many learners wrote some: style and detail name people whom counts hide.
+WORDS_FROM = 10
+
+_OPEN = "unanswered"
+_COMMITTED, _ANSWERED = "committed", "answered"
+# What a reader would miss most is given up last.
+_WORTH = {_COMMITTED: 9, _ANSWERED: 8, Outcome.FULLY: 5, Outcome.PARTLY: 4, Outcome.NOT_YET: 4}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One objective (its id; empty for plans of none), in learners. None: hidden. Shares are of `answered`.
+
+    A learner with several plans for one objective counts once, as the least done of those that were answered; of each
+    plan the last answer counts. `reasons`: in the order of their letters, with no learner, day or outcome beside them;
+    empty where fewer than ten learners gave one. Before the first day has come `answered` is 0, and says nothing.
+    """
+
+    objective: str
+    committed: int | None
+    answered: int | None
+    fully: int | None
+    partly: int | None
+    not_yet: int | None
+    reasons: tuple[str, ...] = ()
+
+
+def of(activity_key: str, *, minimum: int = suppression.MINIMUM) -> tuple[Followed, ...]:
+    """Every objective that somebody made a plan for, by its id. Two queries; tests and retired learners are not in it.
+
+    `activity_key`: of `keys.activity_key`. `minimum`: as of `suppression.plan`, and the same for the whole report.
+    """
+    rows = Commitment.objects.filter(participation__activity_key=activity_key, participation__is_test=False)
+    plans = [
+        (one.objective, one.participation_id, [(each.day, each.outcome, each.reason) for each in one.answers.all()])
+        for one in rows.order_by("pk").prefetch_related("answers").iterator(chunk_size=2000)
+    ]
+    return counted(plans, minimum=minimum)
+
+
+def counted(
+    plans: Iterable[tuple[str, int, Iterable[tuple[int, str, str]]]], *, minimum: int = suppression.MINIMUM
+) -> tuple[Followed, ...]:
+    """The same of plans at hand: objective, learner (any key), answers as (day, outcome, reason). PURE."""
+    states: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    reasons: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for objective, learner, answers in plans:
+        given = sorted(answers)
+        state = given[-1][1] if given else _OPEN
+        before = states[objective].get(learner, _OPEN)
+        states[objective][learner] = max(before, state, key=_ORDER.index)
+        reasons[objective] += [(learner, reason) for _, _, reason in given if reason]
+    return tuple(
+        _followed(objective, Counter(states[objective].values()), reasons[objective], minimum)
+        for objective in sorted(states)
+    )
+
+
+def _followed(objective: str, atoms: Mapping[str, int], reasons: list[tuple[int, str]], minimum: int) -> Followed:
+    said = frozenset(Outcome)
+    cells = {_COMMITTED: said | {_OPEN}, _ANSWERED: said, **{one.value: frozenset({one}) for one in Outcome}}
+    sizes = {name: atoms.get(name, 0) for name in (_OPEN, *Outcome)}
+    enough = len({learner for learner, _ in reasons}) >= WORDS_FROM
+    hidden = suppression.plan(sizes, cells, minimum=minimum, worth=_WORTH)
+    shown = {name: None if name in hidden else sum(sizes[one] for one in made_of) for name, made_of in cells.items()}
+    return Followed(
+        objective=objective,
+        committed=shown[_COMMITTED],
+        answered=shown[_ANSWERED],
+        fully=shown[Outcome.FULLY],
+        partly=shown[Outcome.PARTLY],
+        not_yet=shown[Outcome.NOT_YET],
+        reasons=tuple(sorted(reason for _, reason in reasons)) if enough else (),
+    )
+
+
+# From what counts least to what counts most where a learner has several plans: an answer before none, less before more.
+_ORDER = (_OPEN, Outcome.FULLY, Outcome.PARTLY, Outcome.NOT_YET)
