@@ -156,6 +156,24 @@ IN_WINDOW = datetime(2026, 7, 20, 12, 0, tzinfo=UTC)
 TOO_LATE = datetime(2026, 8, 15, 12, 0, tzinfo=UTC)
 
 
+def test_case_08_the_day_of_completion_is_the_activitys_and_never_changes(clock) -> None:
+    clock.at(datetime(2026, 7, 1, 3, 30, tzinfo=UTC))  # the evening before in New York
+    way = Way("ana", activity=ACTIVITY)
+    way.all_before_claim()
+    clock.at(datetime(2026, 7, 4, 12, 0, tzinfo=UTC))
+    edited(time_zone="Pacific/Auckland")()
+    assert way.submit("claim", **forging.bodies(ACTIVITY)[Part.CLAIM]).status == 200
+    [claim] = claims.live(keys.participation_key(course.COURSE, ACTIVITY.activity_id, "ana"))
+    assert (claim.completed_on, claim.zone) == (date(2026, 6, 30), "America/New_York")
+    for page in (way.show(part="certificate"), _certificate(claim.certificate_code)):
+        assert "June 30, 2026" in page
+        assert "July 1, 2026" not in page
+
+
+def _certificate(code: str) -> str:
+    return Client().get(f"/cme/certificates/{code}/").content.decode()
+
+
 @pytest.mark.parametrize("block", ["ACTIVITY", "PART"])
 def test_the_certificate_stays_after_expiry(clock, block) -> None:
     clock.at(IN_TIME)

@@ -138,6 +138,13 @@ def test_case_07_credit_has_the_day_on_which_all_was_met_and_not_that_of_the_las
     assert ledger.progress(passed + timedelta(days=9)).completed_on == date(2026, 6, 3)
 
 
+def test_case_07_what_is_required_and_comes_last_sets_the_day() -> None:
+    ledger = walked(vary({"evaluation.required_for_credit": True}), until=Part.CLAIM)
+    assert ledger.progress(NOW).completed_on is None, "passed, and not evaluated"
+    ledger.force(Kind.EVALUATION_SUBMITTED, {"mode": "anonymous"}, NOW + timedelta(days=2))
+    assert ledger.progress(NOW + timedelta(days=4)).completed_on == date(2026, 6, 3)
+
+
 def test_case_08_the_civil_date_is_taken_once_and_stays_whatever_zone_comes_later() -> None:
     at = datetime(2026, 6, 2, 3, 59, 59, tzinfo=UTC)
     ledger = walked(vary({"time_zone": "America/New_York"}), until=Part.CLAIM, now=at)
