@@ -10,8 +10,9 @@ from datetime import datetime
 
 from cme_xblock.records import keys
 from cme_xblock.records.models import ConsentEvent, Participation
+from cme_xblock.records.prepared import Prepared
 
-__all__ = ["REMEMBER", "granted", "granted_among", "last_word", "record", "remembered"]
+__all__ = ["REMEMBER", "given", "granted", "granted_among", "last_word", "record", "remembered"]
 
 # The learner's identifiers may be kept for the next claim, when nothing is owed any more.
 REMEMBER = "remember_identifiers"
@@ -46,6 +47,22 @@ def granted(participation: Participation | int, purpose: str) -> bool:
     pk = participation.pk if isinstance(participation, Participation) else participation
     events = ConsentEvent.objects.filter(participation_id=pk, purpose=purpose, participation__sealed_at=None)
     return bool(events.order_by("-id").values_list("granted", flat=True).first())
+
+
+_LAST = Prepared(
+    ConsentEvent,
+    lambda key: (
+        ConsentEvent.objects.filter(participation__uuid=key, participation__sealed_at=None)
+        .order_by("id")
+        .values_list("purpose", "granted")
+    ),
+)
+
+
+def given(participation_uuid: str) -> set[str]:
+    """The purposes for which `granted` is so. One query, made for being asked before every sending."""
+    last = dict(_LAST(participation_uuid))
+    return {purpose for purpose, granted in last.items() if granted}
 
 
 def granted_among(participations: Iterable[int], purpose: str) -> set[int]:

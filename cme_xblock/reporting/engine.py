@@ -32,6 +32,9 @@ _CHANCE = secrets.SystemRandom().random
 
 # Rows that are reserved at a time where they are sent one by one: few enough to leave some for the other workers.
 _RESERVE = 10
+# Records that are taken together, although each goes by itself: what leaves and is answered in so many seconds,
+# and no more than that. A worker that is killed leaves as many to ask about.
+_MOMENT, _TOGETHER = 0.25, 25
 # What is asked about comes first, for others may be waiting for it in order.
 _LANES = (State.UNKNOWN, State.PENDING, State.READY)
 
@@ -126,10 +129,11 @@ class _Lane:
         self._endpoint, self._state, self._worker = endpoint, state, worker
         self._name = endpoint.config.name
         self._breaker = gauges.Breaker(endpoint.config)
+        self._pace = _Pace(endpoint, state)
         self._rows: list[Delivery] = []
 
     def turn(self, most: int) -> Counter[str] | None:
-        """Do one batch; what came of it by the names of `Counts`, None where there is nothing to do for now."""
+        """Do what is taken at once; what came of it by the names of `Counts`, None where there is nothing to do."""
         try:
             counts: Counter[str] = Counter()
             if not self._rows:
@@ -137,14 +141,15 @@ class _Lane:
                 if not self._rows:
                     return None
                 self._rows = self._in_turn(counts)
-            batch = self._batch(most)
-            if not batch:
+            batches = self._batches(most)
+            if not batches:
                 return counts
             if not self._may():
                 self.let_go()
                 return None
-            self._rows = self._rows[len(batch) :]
-            done = sending.work(batch, self._endpoint, self._worker, self._breaker)
+            self._rows = self._rows[sum(map(len, batches)) :]
+            done = sending.work(batches, self._endpoint, self._worker, self._breaker, may=self._may)
+            self._pace.told(done)
             counts.update(done.counts)
             if done.halt:
                 self.let_go()
@@ -170,7 +175,7 @@ class _Lane:
         if self._state is State.UNKNOWN and not moves.can_go_on(self._endpoint):
             return []
         batch = self._endpoint.capabilities().batch_max
-        wanted = batch * max(_RESERVE // batch, 1)
+        wanted = batch * max(max(_RESERVE, 2 * self._pace.size) // batch, 1)
         seconds = self._endpoint.config.lease_seconds
         return leases.reserve(
             self._name,
@@ -202,13 +207,22 @@ class _Lane:
                 order.wake(self._name, [row.order_key], now=now)
         return [row for row in self._rows if verdicts[row.pk] == order.GO]
 
-    def _batch(self, most: int) -> list[Delivery]:
+    def _batches(self, most: int) -> list[list[Delivery]]:
+        """The batches that are taken at once."""
+        batches: list[list[Delivery]] = []
+        rows = self._rows
+        while rows and most > 0 and sum(map(len, batches)) < self._pace.size:
+            batches.append(self._batch(rows, most))
+            rows, most = rows[len(batches[-1]) :], most - len(batches[-1])
+        return batches
+
+    def _batch(self, rows: list[Delivery], most: int) -> list[Delivery]:
         """The rows that go together: of one kind of subject and, the more often they failed, the fewer.
 
         A record that makes the receiver fail without saying why is alone after a few tries, and spoils no other.
         """
         batch: list[Delivery] = []
-        for row in self._rows:
+        for row in rows:
             failures = row.attempts if self._state is State.READY else 0
             size = max(1, self._endpoint.capabilities().batch_max >> (2 * failures))
             alike = not batch or row.subject.partition(":")[0] == batch[0].subject.partition(":")[0]
@@ -223,3 +237,25 @@ class _Lane:
         if self._state is State.UNKNOWN and not self._endpoint.capabilities().readback:
             return True
         return self._worker.places.have(its, now=now) and self._breaker.lets(now) and gauges.spend(its, now=now)
+
+
+class _Pace:
+    """How many records are taken at once: one where the receiver is slow, or anything went wrong, or nobody can ask.
+
+    What was taken may have arrived, and costs a question each when the worker is killed. So nothing is taken that will
+    not be on its way in a moment.
+    """
+
+    def __init__(self, endpoint: Endpoint, state: State) -> None:
+        may_be_many = state is State.READY and moves.can_go_on(endpoint) and not endpoint.config.rate_per_minute
+        self._most = _TOGETHER if may_be_many else 1
+        self.size = 1
+
+    def told(self, done: sending.Done) -> None:
+        """What came of the last ones, and how long it took."""
+        records = sum(done.counts.values())
+        if done.halt or done.counts.keys() - {State.ACCEPTED, State.PENDING}:
+            self.size = 1
+        else:
+            in_a_moment = int(_MOMENT * records / max(done.seconds, 1e-6))
+            self.size = max(1, min(self._most, 2 * self.size, in_a_moment))

@@ -174,6 +174,9 @@ def _agreed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int] | None:
     purpose = endpoint.purpose()
     if not purpose:
         return None
+    if len(rows) == 1 and rows[0].participation is not None:
+        row = rows[0]
+        return {row.participation_id} if purpose in consents.given(row.participation.uuid) else set()
     return consents.granted_among((row.participation_id for row in rows if row.participation_id is not None), purpose)
 
 

@@ -29,6 +29,10 @@ _TRIES, _PAUSE = 5, 0.02
 
 LEASE_EXPIRED = "lease_expired"
 LEASE_SHORT = "lease_short"
+NOT_NOW = "not_now"
+PAUSED = "paused"
+# Taken, and then not sent after all: no attempt.
+_NOT_SENT = (LEASE_SHORT, NOT_NOW, PAUSED)
 
 
 @dataclass(frozen=True)
@@ -273,7 +277,8 @@ def _values(lease: Lease, move: Move, now: datetime) -> dict[str, Any]:
         "detail": move.detail[:500],
         "attempts": attempts,
         "checks": checks,
-        "next_attempt_at": move.next_at,
+        # Nobody looks at a final row again; the same instant for all lets them be written by one statement.
+        "next_attempt_at": now if move.state in states.FINAL else move.next_at,
         "lease_owner": "",
         "leased_at": None,
         "lease_until": None,
@@ -334,7 +339,7 @@ def _lost(row: Delivery, next_at: datetime, now: datetime) -> int:
 def _counters(lease: Lease, move: Move) -> tuple[int, int]:
     """Attempts and checks after the move: what never left was no attempt, and a new state starts its checks anew."""
     attempts = lease.attempts
-    stopped = move.state is State.HELD or move.reason == LEASE_SHORT
+    stopped = move.state is State.HELD or move.reason in _NOT_SENT
     if lease.state is State.SENDING and stopped:
         attempts -= 1
     return attempts, lease.checks if move.state is lease.state else 0

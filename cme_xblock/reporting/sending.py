@@ -1,7 +1,9 @@
-"""One batch: made ready, looked at once more, sent or asked about, judged, settled.
+"""One batch, or a few: made ready, looked at once more, sent or asked about, judged, settled.
 
 Made ready while the rows are only reserved, so that a worker that is killed at it leaves nothing to doubt. From the
-moment in which they are taken until their answer is settled they may have been sent.
+moment in which they are taken until their answer is settled they may have been sent. Several batches are made ready and
+taken with one statement each; every one is looked at once more right before it leaves, and what came of them is written
+together a moment later.
 
 When the receiver refuses a document as a whole, the batch is halved until the record that is to blame is alone: that
 one is refused, the others go. What can't be made ready is given up alone in the same way.
@@ -13,6 +15,7 @@ type and place are written down.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +34,7 @@ from cme_xblock.records.models.participation import new_uuid
 from cme_xblock.reporting import decisions, facts, gauges, leases, moves, order, registrations, schedule, states
 from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Payload, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
-from cme_xblock.reporting.leases import LEASE_SHORT, Lease, Move, Sent
+from cme_xblock.reporting.leases import LEASE_SHORT, NOT_NOW, PAUSED, Lease, Move, Sent
 from cme_xblock.reporting.states import Action
 
 __all__ = ["Clock", "Done", "Worker", "place", "work"]
@@ -44,6 +47,8 @@ Clock = Callable[[], datetime]
 _VAULT_SHUT = (vault.VaultError, ImproperlyConfigured)
 # Who answers for a pause that the receiver asked for.
 ENGINE = "engine"
+# Seconds for which an answer may wait for others to be written with it.
+_UNWRITTEN = 0.1
 # Beyond so many records, taking every person out of the log's excerpt costs more than sending.
 _EXCERPT_RECORDS = 10
 _TOO_BIG = Outcome(
@@ -63,9 +68,13 @@ class Worker:
 
 @dataclass
 class Done:
-    """What came of a batch, by the names of `engine.Counts`; `halt`: nothing more should be sent there in this run."""
+    """What came of it, by the names of `engine.Counts`; `halt`: nothing more should be sent there in this run.
+
+    `seconds`: from the first sending to the last answer.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
     halt: bool = False
 
 
@@ -87,14 +96,25 @@ class _Held:
     payload: Payload = field(repr=False)
 
 
-def work(rows: Sequence[Delivery], endpoint: Endpoint, worker: Worker, breaker: gauges.Breaker) -> Done:
-    """Do a batch of reserved rows of one state. Raises only for the database."""
-    batch = _Batch(endpoint, worker, breaker)
-    if states.WORK[State(rows[0].state)] is Action.SEND:
-        batch.send(rows)
+def work(
+    batches: Sequence[Sequence[Delivery]],
+    endpoint: Endpoint,
+    worker: Worker,
+    breaker: gauges.Breaker,
+    *,
+    may: Callable[[], bool] = lambda: True,
+) -> Done:
+    """Do reserved rows of one state that are taken together, each batch a document. Raises only for the database.
+
+    `may`: asked between two documents, whether the next one may be sent at this moment.
+    """
+    work = _Work(endpoint, worker, breaker, may)
+    if states.WORK[State(batches[0][0].state)] is Action.SEND:
+        work.send(batches)
     else:
-        batch.ask(rows)
-    return batch.done
+        for rows in batches:
+            work.ask(rows)
+    return work.done
 
 
 def place(error: BaseException) -> str:
@@ -104,25 +124,42 @@ def place(error: BaseException) -> str:
     return type(error).__name__ + where
 
 
-class _Batch:
-    """One batch on its way."""
+class _Work:
+    """Batches on their way under one lease."""
 
-    def __init__(self, endpoint: Endpoint, worker: Worker, breaker: gauges.Breaker) -> None:
+    def __init__(self, endpoint: Endpoint, worker: Worker, breaker: gauges.Breaker, may: Callable[[], bool]) -> None:
         self.done = Done()
-        self._endpoint, self._worker, self._breaker = endpoint, worker, breaker
+        self._endpoint, self._worker, self._breaker, self._may = endpoint, worker, breaker, may
+        # Answers that are not written yet, and since when there are some (monotonic seconds).
+        self._heard: list[tuple[Lease, Move]] = []
+        self._since = 0.0
         self._seconds = endpoint.config.lease_seconds
         # Once for all: what waits together is found together again.
         chance = worker.chance()
         self._chance = lambda: chance
 
     @sensitive_variables()
-    def send(self, rows: Sequence[Delivery]) -> None:
+    def send(self, batches: Sequence[Sequence[Delivery]]) -> None:
         """Send what all that it needs is still there for."""
-        for ready in self._ready(rows):
-            now = self._worker.now()
-            self._settle([(leases.reserved(row, owner=self._worker.owner), move) for row, move in ready.stopped], now)
-            if ready.rows and not self.done.halt:
-                self._send(ready)
+        ready = self._ready(batches)
+        stopped = [(leases.reserved(row, owner=self._worker.owner), move) for one in ready for row, move in one.stopped]
+        self._settle(stopped, self._worker.now())
+        rows = [row for one in ready for row in one.rows]
+        if not rows:
+            return
+        taken = leases.take_all(rows, owner=self._worker.owner, now=self._worker.now(), seconds=self._seconds)
+        held = {one.delivery.pk: one for one in taken}
+        begun = time.monotonic()
+        try:
+            for number, one in enumerate(one for one in ready if one.rows):
+                mine = [held[row.pk] for row in one.rows if row.pk in held]
+                if mine and number and (self.done.halt or not self._may()):
+                    self._put_back(mine)
+                elif mine:
+                    self._send(one, mine)
+        finally:
+            self.done.seconds = time.monotonic() - begun
+            self._write()
 
     @sensitive_variables()
     def ask(self, rows: Sequence[Delivery]) -> None:
@@ -132,7 +169,7 @@ class _Batch:
             return
         if not self._endpoint.capabilities().readback:
             # It takes the same thing twice without harm, so it need not be asked.
-            self._judge([(one, Outcome(Result.NOT_FOUND)) for one in taken])
+            self._judge([(one, Outcome(Result.NOT_FOUND)) for one in taken], now=True)
             return
         try:
             found = facts.payloads([one.delivery for one in taken], self._endpoint, asking=True)
@@ -140,16 +177,18 @@ class _Batch:
             raise
         except Exception as error:  # noqa: BLE001 - the question waits, and so does the row
             log.error("Deliveries to %s can't be asked about (%s).", self._endpoint.config.name, place(error))
-            self._judge([(one, Outcome(Result.UNKNOWN, "program_error")) for one in taken])
+            self._judge([(one, Outcome(Result.UNKNOWN, "program_error")) for one in taken], now=True)
             return
         held = [_Held(one, found[one.delivery.pk]) for one in taken]  # type: ignore[arg-type]
         outcomes = self._carefully(self._endpoint.reconcile, held)
-        self._judge([(one.lease, _of(one, outcomes)) for one in held])
+        self._judge([(one.lease, _of(one, outcomes)) for one in held], now=True)
 
-    def _ready(self, rows: Sequence[Delivery]) -> list[_Ready]:
-        """What can be sent, in one document; where that can't be made of all of them, each by itself."""
+    def _ready(self, batches: Sequence[Sequence[Delivery]]) -> list[_Ready]:
+        """What can be sent, each batch in one document; where that can't be made of all of them, each by itself."""
+        rows = [row for batch in batches for row in batch]
         try:
-            return [self._checked(rows)]
+            found = facts.payloads(rows, self._endpoint)
+            return [self._checked(batch, found) for batch in batches]
         except DatabaseError:
             raise
         except _VAULT_SHUT as error:
@@ -157,13 +196,12 @@ class _Batch:
             return [_Ready(stopped=tuple((row, move) for row in rows))]
         except Exception as error:  # noqa: BLE001 - whatever it is, trying again would fail again
             if len(rows) > 1:
-                return [one for row in rows for one in self._ready([row])]
+                return [one for row in rows for one in self._ready([[row]])]
             log.error("Delivery %s could not be made ready (%s); it is given up.", rows[0].uuid, place(error))
             return [_Ready(stopped=((rows[0], self._given_up()),))]
 
-    def _checked(self, rows: Sequence[Delivery]) -> _Ready:
+    def _checked(self, rows: Sequence[Delivery], found: Mapping[int, Payload | Problem]) -> _Ready:
         now = self._worker.now()
-        found = facts.payloads(rows, self._endpoint)
         good: dict[int, Payload] = {}
         stopped = []
         for row in rows:
@@ -181,10 +219,7 @@ class _Batch:
         return Move(State.DEAD, now, "program_error", "The document could not be made; see the log.")
 
     @sensitive_variables()
-    def _send(self, ready: _Ready) -> None:
-        taken = leases.take_all(ready.rows, owner=self._worker.owner, now=self._worker.now(), seconds=self._seconds)
-        if not taken:
-            return
+    def _send(self, ready: _Ready, taken: Sequence[Lease]) -> None:
         now = self._worker.now()
         stopped = self._last_look(taken, now)
         self._settle([(one, stopped[one.delivery.pk]) for one in taken if one.delivery.pk in stopped], now)
@@ -192,12 +227,18 @@ class _Batch:
         if held:
             self._exchange(held, ready.document if len(held) == len(ready.rows) else None)
 
+    def _put_back(self, taken: Sequence[Lease]) -> None:
+        """These were taken, and will not be sent now."""
+        now = self._worker.now()
+        move = Move(State.READY, now, NOT_NOW, "The endpoint wanted no more for now; nothing was sent.")
+        self._settle([(one, move) for one in taken], now)
+
     def _last_look(self, taken: Sequence[Lease], now: datetime) -> dict[int, Move]:
         """What still stops a sending at the last moment: consent withdrawn, endpoint paused, too little time left."""
         rows = [one.delivery for one in taken]
-        if decisions.paused([self._endpoint.config.name]):
+        if decisions.is_paused(self._endpoint.config.name):
             self.done.halt = True
-            move = Move(State.READY, now, "paused", "The endpoint was paused; nothing was sent.")
+            move = Move(State.READY, now, PAUSED, "The endpoint was paused; nothing was sent.")
             return {row.pk: move for row in rows}
         allowed = facts.allowed(rows, self._endpoint)
         found = {row.pk: moves.on_problem(facts.NO_CONSENT, now=now) for row in rows if row.pk not in allowed}
@@ -244,26 +285,35 @@ class _Batch:
                 text = self._endpoint.redact(text, one.payload)
         return Sent(new_uuid(), len(held), text, len(document), digest(document))
 
-    def _judge(self, outcomes: Sequence[tuple[Lease, Outcome]], sent: Sent | None = None) -> None:
-        """Settle what came of one exchange, and tell the breaker once."""
-        now = self._worker.now()
+    def _judge(self, outcomes: Sequence[tuple[Lease, Outcome]], sent: Sent | None = None, *, now: bool = False) -> None:
+        """Take in what came of one exchange, and tell the breaker once. Written `now`, or in a moment with others."""
+        at = self._worker.now()
         for lease, outcome in outcomes:
             if outcome.number:
-                registrations.learned(lease.delivery, self._endpoint, outcome.number, now=now)
-        pairs = [
-            (lease, moves.after(one, lease, self._endpoint, now=now, chance=self._chance, sent=sent))
+                registrations.learned(lease.delivery, self._endpoint, outcome.number, now=at)
+        self._since = self._since if self._heard else time.monotonic()
+        self._heard += [
+            (lease, moves.after(one, lease, self._endpoint, now=at, chance=self._chance, sent=sent))
             for lease, one in outcomes
         ]
-        self._settle(pairs, now)
         stop = next((one.stop for _, one in outcomes if one.stop), "")
+        # Only what went well waits to be written, and not for long: what is not written is asked about after a crash.
+        smooth = all(one.result in (Result.ACCEPTED, Result.PENDING) for _, one in outcomes)
+        if now or stop or not smooth or time.monotonic() - self._since > _UNWRITTEN:
+            self._write()
         if stop:
-            decisions.pause(self._endpoint.config.name, by=ENGINE, reason=stop, now=now)
+            decisions.pause(self._endpoint.config.name, by=ENGINE, reason=stop, now=at)
             self.done.halt = True
         # One that was answered shows that somebody is there.
         telling = min((one for _, one in outcomes), key=gauges.failed)
-        wait = schedule.retry_after(telling.retry_after, now=now) if telling.retry_after else None
-        if not self._breaker.told(telling, now=now, wait=wait):
+        wait = schedule.retry_after(telling.retry_after, now=at) if telling.retry_after else None
+        if not self._breaker.told(telling, now=at, wait=wait):
             self.done.halt = True
+
+    def _write(self) -> None:
+        """Settle what was heard."""
+        heard, self._heard = self._heard, []
+        self._settle(heard, self._worker.now())
 
     def _settle(self, pairs: Sequence[tuple[Lease, Move]], now: datetime) -> None:
         if not pairs:

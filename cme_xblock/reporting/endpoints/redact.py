@@ -28,13 +28,19 @@ def text(source: str, identity: Identity | None, *, secrets: tuple[str, ...] = (
     if identity is None:
         return ""
     line = unicodedata.normalize("NFC", html.unescape(html.unescape(source[: KEEP * 8])))
-    line = "".join(char if char.isprintable() else " " for char in line)
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else " " for char in line)
     line = " ".join(line.split())
     kept = _CREDIT_ID.findall(line)
     line = _CREDIT_ID.sub("\0", line)
+    # Most words are not in it: in ASCII no pattern is needed to see it. Elsewhere a letter has more than two cases.
+    folded = line.lower() if line.isascii() else ""
     for word in sorted(_words(identity, secrets), key=len, reverse=True):
+        if folded and word.isascii() and word.lower() not in folded:
+            continue
         line = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)" if len(word) < 3 else re.escape(word), GONE, line, flags=re.I)
-    line = _EMAIL.sub(GONE, line)
+    if "@" in line:  # the pattern would try every run of characters at each of its places
+        line = _EMAIL.sub(GONE, line)
     line = _DIGITS.sub(GONE, line)
     line = _MONTH_DAY.sub(GONE, line)
     for credit_id in kept:
