@@ -26,7 +26,7 @@ from cme_xblock.learner_block import BadRequest, body_of, is_live, stored
 from cme_xblock.participation.progress import Part
 from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
-from cme_xblock.parts.visit import Setting
+from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.parts_block import PartsBlock
 from cme_xblock.studio import answers, imports, renewing, source
 from cme_xblock.studio import page as studio
@@ -116,6 +116,10 @@ class CmeXBlock(PartsBlock):
     def author_view(self, context: Mapping[str, Any] | None = None) -> Fragment:
         """For the course team: what learners will see, and what is missing."""
         return self._preview() if visitor.may_author(self) else self.student_view(context)
+
+    def for_the_team(self, visit: Visit) -> str:
+        """How the reporting of the activity stands. A learner's page does not even ask."""
+        return page.team(visit) if visit.setting.visitor.staff else ""
 
     def _preview(self) -> Fragment:
         """The overview as learners will see it, the parts in numbers, and the findings. Records nothing."""

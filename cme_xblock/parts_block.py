@@ -80,7 +80,12 @@ class PartsBlock(LearnerBlock):
             panel=page.panel(visit),
             activity_id=visit.activity.activity_id,
             author_language=visit.activity.language,
+            pages=self.for_the_team(visit),
         )
+
+    def for_the_team(self, visit: Visit) -> str:
+        """What stands above the page for the course's own team; nothing for learners."""
+        return ""
 
     @XBlock.handler
     def submit(self, request: Request, suffix: str = "") -> Response:

@@ -36,7 +36,8 @@ _WRITE = _Question(("can_write", "can_edit_content"), ("can_edit_content", "can_
 class Visitor:
     """One person at one block. `learner_id` is empty for someone the host does not know. `is_test`: only trying it.
 
-    `account` is the name of the account, as authors know people by; in the workbench the student id.
+    `account` is the name of the account, as authors know people by; in the workbench the student id. `staff`: of the
+    course's own team, as itself and not viewing as a student.
     """
 
     host: kind.Host
@@ -44,6 +45,7 @@ class Visitor:
     full_name: str
     is_test: bool = False
     account: str = field(default="", repr=False)
+    staff: bool = False
 
     @property
     def known(self) -> bool:
@@ -71,6 +73,7 @@ def of(block: XBlock) -> Visitor:
         full_name=str(getattr(user, "full_name", "") or ""),
         is_test=_is_test(learner_id, staff=staff),
         account=account,
+        staff=staff,
     )
 
 

@@ -22,6 +22,7 @@ from cme_xblock.parts import (
     follow_up,
     labels,
     overview,
+    reported,
     service,
     sharing,
     templating,
@@ -85,6 +86,12 @@ def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str,
             return values
         return {"html": _wrapped(visit, part, _render(visit, template, values)), "announce": ""}
     return {"html": panel(visit, part, data), "announce": ""}
+
+
+def team(visit: Visit) -> SafeString:
+    """What the course's own team sees above the page: how the reporting stands."""
+    found = reported.panel(visit.setting, visit.activity)
+    return templating.render("team.html", {"language": visit.setting.language, "body": found}) if found else found
 
 
 def after_submit(visit: Visit, part: Part) -> dict[str, object]:

@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.host import team
 from cme_xblock.participation import evaluation, progress
-from cme_xblock.parts import editions, labels, overview, templating
+from cme_xblock.parts import editions, labels, overview, reported, templating
 from cme_xblock.parts.visit import Setting, Visit
+from cme_xblock.records import keys
 from cme_xblock.rules import calendar, currency
 from cme_xblock.rules.finding import Finding, Severity
 
@@ -39,9 +41,23 @@ def panel(setting: Setting, data: Mapping[str, Any], *, with_findings: bool) -> 
             "blocked": any(one.severity is Severity.BLOCK for one in found),
             "counts": _counts(visit, activity),
             "overview": body,
+            "reported": reported.panel(setting, activity) if with_findings else "",
             "with_findings": with_findings,
+            "outcomes": outcomes_address(setting, activity.activity_id),
         },
     )
+
+
+def outcomes_address(setting: Setting, activity_id: str) -> str:
+    """Where the course's team finds the outcomes report; empty for an activity without an id."""
+    if not activity_id or not setting.course_key:
+        return ""
+    try:
+        key = keys.activity_key(setting.course_key, activity_id)
+    except ValueError:
+        # An id that no record can bear: a finding says so.
+        return ""
+    return team.report_address(key)
 
 
 def judged(setting: Setting, one: editions.Described) -> tuple[Finding, ...]:
