@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.credit import correcting
 from cme_xblock.parts import claim, correction, labels, sharing, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys, vault
@@ -24,11 +25,11 @@ _NOT_LEFT = (State.HELD, State.READY, State.CANCELLED)
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
-    """The live claims and their deliveries. Two queries."""
+    """The live claims and their deliveries. Two queries, and three more after a correction."""
     held, reviewed = _held(visit), calendar.edition_day(visit.activity)
     found = _found(visit, held)
     html, waiting, _ = deliveries(visit, held, found)
-    reported = {pk for pk, lines in found.items() if any(one.state not in _NOT_LEFT for one in lines)}
+    reported = _reported(visit, held, found)
     return {
         "claims": [
             {
@@ -37,7 +38,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
                 "completed": labels.day(one.completed_on),
                 "url": address(one),
                 "claim": one.uuid,
-                "whom": correction.whom(visit) if one.pk in reported else "",
+                "whom": correction.whom(visit) if one.uuid in reported else "",
             }
             for one in held
         ],
@@ -48,6 +49,14 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         "kept": visit.text(KEPT),
         "transcript": _address("transcript"),
     }
+
+
+def _reported(visit: Visit, held: tuple[Held, ...], found: Mapping[int, tuple[status.Line, ...]]) -> set[str]:
+    """The claims of which something has left; after a change of name that hangs on the claim before. Case 2."""
+    left = {one.uuid for one in held if any(line.state not in _NOT_LEFT for line in found.get(one.pk, ()))}
+    if any(one.replaces for one in visit.progress.held.values()):
+        left |= {number for number, one in correcting.olds(visit.entries).items() if one.reported}
+    return left
 
 
 def refreshed(visit: Visit) -> dict[str, object]:

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from cme_xblock.credit import standing
+from cme_xblock.credit import staff, standing
 from cme_xblock.credit.standing import Standing
 from cme_xblock.records.models import Claim, Delivery, EntryRow
 from cme_xblock.records.models.delivery import Operation, State
 from tests.blocks import clock, course, kept
 from tests.blocks.way import Way, hidden
-from tests.credit.corrected import again, clean, earned, live
+from tests.credit.corrected import WHO, again, clean, earned, live
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +145,20 @@ def test_case_02_before_it_was_reported_the_learner_supersedes_and_afterwards_wr
     assert answer.status == 409, answer.text
     assert again(new).is_live
     clean()
+
+
+def test_case_10_after_a_new_name_of_reported_credit_the_page_still_leads_to_the_provider(settings) -> None:
+    """What was sent hangs on the first claim: the receiver holds the credit under its key."""
+    settings.CME_ENDPOINTS = kept.ENDPOINTS
+    old = earned(amount="0.5")
+    Delivery.objects.update(state=State.ACCEPTED, sent_at=datetime.now(UTC))
+    made = staff.reissue(old, WHO, name="Bo Schmidt", now=datetime.now(UTC))
+    assert made.refusal is None
+    page = Way("42").show()
+    assert "Bo Schmidt" in page
+    assert "Change this claim" not in page
+    assert "only the provider can correct it" in page
+    assert Way("42").submit("certificate", claim=live().uuid, withdraw="yes", confirmed=True).status == 409
 
 
 def test_raising_ends_with_the_window_and_lowering_never_does(monkeypatch) -> None:
