@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -136,6 +137,31 @@ def var(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
+def prepared(var: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "demo" / "manage.py"), "demo_prepare"],
+        env={**os.environ, "CME_DEMO_VAR": str(var), "DJANGO_SETTINGS_MODULE": "demo.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory) -> Path:
+    """What a first start leaves behind; making the tables is most of its work."""
+    folder = tmp_path_factory.mktemp("tables")
+    prepared(folder)
+    return folder
+
+
+@pytest.fixture
+def begun(tables, tmp_path) -> Path:
+    """A folder of one's own in which the demonstration was started once."""
+    return shutil.copytree(tables, tmp_path / "begun")
+
+
 @pytest.fixture(scope="module")
 def demo(var) -> Iterator[Running]:
     with running(var, *ports()) as one:
@@ -207,9 +233,9 @@ def test_a_second_demonstration_on_the_same_data_is_refused(demo, var):
         assert "running already" in second.said
 
 
-def test_a_taken_port_gives_the_next_free_one(demo, tmp_path):
+def test_a_taken_port_gives_the_next_free_one(demo, begun):
     taken = demo.address("Learner").split(":")[-1].strip("/")
-    with running(tmp_path, "--port", taken, "--receiver-port", taken) as other:
+    with running(begun, "--port", taken, "--receiver-port", taken) as other:
         other.ready()
         assert other.address("Learner") != demo.address("Learner")
         assert get(other.address("Learner"))
@@ -243,32 +269,20 @@ def test_ctrl_c_ends_it_all_and_the_next_start_goes_on(tmp_path):
         assert (tmp_path / "demo-keys.json").read_bytes() != keys
 
 
-def prepared(var: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "demo" / "manage.py"), "demo_prepare"],
-        env={**os.environ, "CME_DEMO_VAR": str(var), "DJANGO_SETTINGS_MODULE": "demo.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_data_begun_on_one_python_go_on_with_the_other(tmp_path):
-    prepared(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "demo.sqlite3")) as data, data:
+def test_data_begun_on_one_python_go_on_with_the_other(begun):
+    with closing(sqlite3.connect(begun / "demo.sqlite3")) as data, data:
         # The workbench for Python 3.11 has no migrations, so this is how its data look to the one for 3.12.
         data.execute("DELETE FROM django_migrations WHERE app = 'workbench'")
         data.execute("UPDATE demo_learner SET full_name = ? WHERE student_id = 'avery-sample'", [NAME])
 
-    prepared(tmp_path)
+    prepared(begun)
 
-    with closing(sqlite3.connect(tmp_path / "demo.sqlite3")) as data:
+    with closing(sqlite3.connect(begun / "demo.sqlite3")) as data:
         assert data.execute("SELECT 1 FROM demo_learner WHERE full_name = ?", [NAME]).fetchone()
 
 
-def test_a_child_that_dies_ends_the_demonstration_and_is_named(tmp_path):
-    with running(tmp_path, *ports()) as one:
+def test_a_child_that_dies_ends_the_demonstration_and_is_named(begun):
+    with running(begun, *ports()) as one:
         one.ready()
         worker = next(child for child, command in one.children().items() if "cme_deliver" in command)
         others = set(one.children()) - {worker}
@@ -293,8 +307,8 @@ def test_what_a_killed_worker_left_is_taken_up_while_somebody_watches(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_no_child_outlives_a_runner_that_was_killed(tmp_path):
-    with running(tmp_path, *ports()) as one:
+def test_no_child_outlives_a_runner_that_was_killed(begun):
+    with running(begun, *ports()) as one:
         one.ready()
         children = set(one.children())
         one.end(signal.SIGKILL)
