@@ -14,6 +14,8 @@ HEADING = N_("Outcomes")
 NOTE = N_("Some letters are in no font of this server, so this file cannot show all. The report's web page does.")
 LEGEND = N_("○ before, ■ after")
 _WIDTH = 640
+# A column with longer words shares the width with the first.
+_LONG = 24
 
 
 def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is_rtl: bool = False) -> pdf.Printed:
@@ -55,6 +57,9 @@ def _table(one: Table, numbers: Numbers) -> dict[str, object]:
     return {
         "caption": one.caption.format(numbers.gettext),
         "columns": [numbers.gettext(column.title) for column in one.columns],
-        "wide": [place == 0 or column.form is Form.TEXT for place, column in enumerate(one.columns)],
+        "wide": [
+            place == 0 or (column.form is Form.TEXT and any(len(numbers.cell(row[place])) > _LONG for row in one.rows))
+            for place, column in enumerate(one.columns)
+        ],
         "rows": [[numbers.cell(cell) for cell in row] for row in one.rows],
     }

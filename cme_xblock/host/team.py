@@ -40,10 +40,18 @@ def sees(request: HttpRequest, course_key: str) -> bool:
         return False
 
 
-def address(path: str) -> str:
-    """The address of one of our pages for somebody who may be in Studio, where these pages are not."""
+def report_address(key: str) -> str:
+    """Where the outcomes report of the activity of that key is; empty where this host has none.
+
+    The page is the LMS's: Studio, which does not have it, links to its LMS.
+    """
     from django.conf import settings
+    from django.urls import NoReverseMatch, reverse
 
     if getattr(settings, "SERVICE_VARIANT", "") == "cms":
-        return str(getattr(settings, "LMS_ROOT_URL", "")).rstrip("/") + path
-    return path
+        root = str(getattr(settings, "LMS_ROOT_URL", "") or "").rstrip("/")
+        return f"{root}/cme/outcomes/{key}/" if root else ""
+    try:
+        return reverse("cme_xblock:outcomes", args=[key])
+    except NoReverseMatch:
+        return ""

@@ -16,7 +16,8 @@ _ROW = 46
 _TEXT = 13
 _AXIS = 22
 _INK, _SOFT, _FILL = "#1c2733", "#67788a", "#4a5866"
-_LETTERS = 46
+# Letters of a label and its numbers in one line: of 320 pixels, and of a page.
+_NARROW, _WIDE = 36, 84
 
 
 def draw(chart: Chart, numbers: Numbers, *, id_: str, is_rtl: bool = False, width: int | None = None) -> str:
@@ -46,6 +47,7 @@ class _Place:
     def __init__(self, *, is_rtl: bool, width: int | None) -> None:
         self.is_rtl = is_rtl
         self._width = width
+        self.letters = _NARROW if width is None else _WIDE
 
     def x(self, share: float) -> str:
         """The place of a share of 1, a little inside the edges."""
@@ -73,7 +75,7 @@ def _label(mark: Mark, number: int, top: int, place: _Place, numbers: Numbers) -
     if place.is_rtl:
         said = " ← ".join(numbers.cell(one) for one in reversed(mark.said))
     label = mark.label.format(numbers.gettext)
-    most = _LETTERS - len(said)
+    most = place.letters - len(said)
     short = label if len(label) <= most else label[: max(most - 1, 8)].rstrip() + "…"
     named = f"{number}. {short}" if len(mark.values) > 1 else short
     return [

@@ -11,7 +11,8 @@ from cme_xblock.outcomes.shapes import Cell, Form
 INTERVAL = N_("{value} ({low} to {high})")
 SHARE = N_("{count} of {n} ({percent})")
 SHARE_INTERVAL = N_("{count} of {n} ({percent}; {low} to {high})")
-PERCENT = N_("{number} %")
+# The space does not break.
+PERCENT = N_("{number}\u00a0%")
 SMALLEST_P = 0.001
 _LARGE = 100
 

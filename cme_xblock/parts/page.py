@@ -22,6 +22,7 @@ from cme_xblock.parts import (
     follow_up,
     labels,
     overview,
+    preview,
     reported,
     service,
     sharing,
@@ -89,9 +90,11 @@ def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str,
 
 
 def team(visit: Visit) -> SafeString:
-    """What the course's own team sees above the page: how the reporting stands."""
+    """What the course's own team sees above the page: the way to the outcomes, and how the reporting stands."""
+    link = preview.team_link(visit.setting, visit.activity.activity_id)
     found = reported.panel(visit.setting, visit.activity)
-    return templating.render("team.html", {"language": visit.setting.language, "body": found}) if found else found
+    values = {"language": visit.setting.language, "body": found}
+    return templating.joined((link, templating.render("team.html", values))) if found else link
 
 
 def after_submit(visit: Visit, part: Part) -> dict[str, object]:

@@ -60,6 +60,12 @@ def outcomes_address(setting: Setting, activity_id: str) -> str:
     return team.report_address(key)
 
 
+def team_link(setting: Setting, activity_id: str) -> SafeString:
+    """The link to the outcomes report, for the course's team alone; nothing for a learner."""
+    address = outcomes_address(setting, activity_id) if setting.visitor.staff else ""
+    return _render(setting, "team_link.html", {"outcomes": address}) if address else SafeString("")
+
+
 def judged(setting: Setting, one: editions.Described) -> tuple[Finding, ...]:
     """What the course team is told of the block's activity: that its id is taken, and what the rules say."""
     taken = editions.collision(one, course_key=setting.course_key, source=setting.home)

@@ -34,7 +34,7 @@ def names(made: Report) -> list[str]:
 def test_the_answer_stands_first() -> None:
     """How many of how many, before and after, with the odds ratio; numbers that the tables repeat."""
     made = report.build(crowd.cohort(80, items=8), crowd.activity(8))
-    assert "The 80 matched learners answered 36.6 % of the 8 paired questions correctly" in sentences(made)
+    assert "The 80 matched learners answered 36.6\u00a0% of the 8 paired questions correctly" in sentences(made)
     largest = re.search(r"Largest change: (\d+) of 80 [^:]* activity, (\d+) before; odds ratio", sentences(made))
     assert largest
     rows = [
@@ -278,7 +278,7 @@ def test_a_site_may_hide_more() -> None:
 
 def test_numbers_are_written_in_one_way() -> None:
     german = Numbers(point=",")
-    assert german.cell(Cell(Form.SHARE, 52, of=61, low=0.741, high=0.921)) == "52 of 61 (85,2 %; 74,1 to 92,1)"
+    assert german.cell(Cell(Form.SHARE, 52, of=61, low=0.741, high=0.921)) == "52 of 61 (85,2\u00a0%; 74,1 to 92,1)"
     assert german.number(-0.04, Form.POINTS) == "0,0"
     assert german.number(-3.21, Form.POINTS) == "\u22123,2"
     assert german.number(0.0004, Form.P) == "< 0,001"
