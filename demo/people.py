@@ -26,6 +26,10 @@ INVENTED = (
 COOKIE = "cme_demo_learner"
 
 
+# Whether this browser was at the author's pages last.
+AUTHOR_COOKIE = "cme_demo_author"
+
+
 class UnfitName(ValueError):  # noqa: N818 - says what is the case
     """A name that nobody can be listed under; the message says what is wanted."""
 
@@ -61,6 +65,11 @@ def reader(request: HttpRequest) -> str:
     """CME_READER of the demonstration: nobody signs in here, so it is whoever this browser was last."""
     learner = find(request.COOKIES.get(COOKIE, ""))
     return learner.student_id if learner else ""
+
+
+def team(request: HttpRequest, course_key: str) -> bool:
+    """CME_TEAM of the demonstration: the author is the course's team, and a learner is not."""
+    return request.COOKIES.get(AUTHOR_COOKIE) == "yes"
 
 
 class DemoUserService(UserService):

@@ -77,6 +77,7 @@ CME_IDENTIFIER_KEYS = _kept(
     lambda: [{"id": "demo-1", "key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
 )
 CME_READER = "demo.people.reader"
+CME_TEAM = "demo.people.team"
 CME_BADGE_KEYS = _kept(
     "demo-badge-keys.json",
     lambda: [{"id": "demo-1", "private_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],

@@ -61,6 +61,7 @@ def unit(request: HttpRequest, student_id: str, slug: str) -> HttpResponse:
     values = {"learner": learner, "unit": current, "before": before, "after": after}
     response = _with_block(request, "demo/unit.html", current.usage_id, student_id, "student_view", values)
     response.set_cookie(people.COOKIE, learner.student_id, samesite="Lax", httponly=True)
+    response.delete_cookie(people.AUTHOR_COOKIE)
     return response
 
 
@@ -79,7 +80,9 @@ def author(request: HttpRequest, slug: str, view: str) -> HttpResponse:
         raise Http404
     values = {"title": tabs.get(here, course.DRAFTS.get(slug)), "tabs": tabs, "here": here}
     author_id = settings.CME_WORKBENCH_AUTHORS[0]
-    return _with_block(request, "demo/author.html", usage_id, author_id, AUTHOR_VIEWS[view], values)
+    response = _with_block(request, "demo/author.html", usage_id, author_id, AUTHOR_VIEWS[view], values)
+    response.set_cookie(people.AUTHOR_COOKIE, "yes", samesite="Lax", httponly=True)
+    return response
 
 
 @require_safe
