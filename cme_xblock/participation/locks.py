@@ -6,7 +6,7 @@ says what to do, or None. Source: spec R-2.2, R-3.4, R-4.2, R-4.5; part 7, cases
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 def of(progress: Progress, activity: Activity, choice: CreditChoice, *, now: datetime) -> Refusal | None:
     """The first reason why this credit can't be claimed at `now` (an aware instant) by who is that far, or None."""
     return next((found for reason in _REASONS if (found := reason(progress, activity, choice, now))), None)
+
+
+def last_day(progress: Progress, choice: CreditChoice) -> date | None:
+    """The last day on which the body takes this credit from who completed then; None where it sets none."""
+    days = choice.system.claim_within_days
+    last = [choice.registration.claim_by] if choice.registration and choice.registration.claim_by else []
+    if days and progress.completed_on is not None and choice.system.sure("claim_within_days"):
+        last.append(calendar.add_days(progress.completed_on, days))
+    return min(last, default=None)
 
 
 def best_share(progress: Progress) -> Fraction | None:
@@ -56,14 +65,11 @@ def _not_in_force(progress: Progress, activity: Activity, choice: CreditChoice, 
 
 def _too_late(progress: Progress, activity: Activity, choice: CreditChoice, now: datetime) -> Refusal | None:
     """The body takes it only within so many days of the completion, or until a day. Source: spec R-3.4, R-4.5."""
-    days = choice.system.claim_within_days
-    last = [choice.registration.claim_by] if choice.registration and choice.registration.claim_by else []
-    if days and progress.completed_on is not None and choice.system.sure("claim_within_days"):
-        last.append(calendar.add_days(progress.completed_on, days))
-    if not last or calendar.civil_date(activity, now) <= min(last):
+    last = last_day(progress, choice)
+    if last is None or calendar.civil_date(activity, now) <= last:
         return None
     text = N_("This credit could be claimed until {date} ({system}). Write to the provider if you need it.")
-    params = {"date": min(last).isoformat(), "system": choice.system.short_name}
+    params = {"date": last.isoformat(), "system": choice.system.short_name}
     return Refusal("too_late", Message(text, params), field="system")
 
 

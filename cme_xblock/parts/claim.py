@@ -12,13 +12,14 @@ from typing import Any
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.remembered import remembered
-from cme_xblock.participation import attestation
+from cme_xblock.participation import attestation, locks
 from cme_xblock.participation.attestation import CreditChoice
 from cme_xblock.participation.entries import Kind
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.parts import fields, labels
 from cme_xblock.parts.claim_post import accept
 from cme_xblock.parts.visit import Visit
+from cme_xblock.records import claims, keys
 from cme_xblock.reporting import asked
 from cme_xblock.rules import amounts, calendar, points, professions, statements
 
@@ -63,8 +64,8 @@ def amount_context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] |
         "credits": [_credit(visit, one, several=len(chosen) > 1) for one in offered],
         "several": len(open_ones) > 1,
         "open": bool(open_ones),
-        "full_name": visit.setting.visitor.full_name,
-        "asked": fields.shown(visit, wanted) if wanted else None,
+        "full_name": _name(visit),
+        "asked": fields.shown(visit, wanted, systems=[one.system for one in open_ones]) if wanted else None,
     }
 
 
@@ -97,13 +98,22 @@ def _help(visit: Visit, one: CreditChoice) -> str:
     return visit.text(HELP_WHOLE if len(one.amounts) == 1 else HELP, values)
 
 
+def _name(visit: Visit) -> str:
+    """The name for the certificate: that of an earlier claim here, or the account's."""
+    place = visit.setting.course_key, visit.activity.activity_id
+    key = keys.participation_key(*place, visit.setting.visitor.learner_id)
+    held = claims.held(key) if visit.progress.claimed else ()
+    return held[0].name_certified if held else visit.setting.visitor.full_name
+
+
 def _hints(visit: Visit, one: CreditChoice) -> list[str]:
     """Until when this credit can be claimed, and should be for it to count in its year."""
     said = []
     if one.system.goes_with:
         said.append(visit.text(NOT_MORE))
-    if one.registration is not None and one.registration.claim_by is not None:
-        said.append(visit.text(CLAIM_BY, {"date": labels.day(one.registration.claim_by)}))
+    last = locks.last_day(visit.progress, one)
+    if last is not None:
+        said.append(visit.text(CLAIM_BY, {"date": labels.day(last)}))
     year_end = points.year_end(one.system, visit.progress.completed_on) if visit.progress.completed_on else None
     if year_end is not None and calendar.civil_date(visit.activity, visit.setting.now) <= year_end:
         said.append(visit.text(YEAR_END, {"date": labels.day(year_end), "system": one.system.short_name}))

@@ -102,7 +102,8 @@ def _report(
     systems = [system.code for system, _ in chosen]
     permissions = fields.permissions(visit, wanted, data, systems)
     problems = fields.consent_problems(permissions, data)
-    granted = [one.wanted.endpoint for one in permissions if one.granted]
+    before = fields.standing(visit)
+    granted = [one.wanted.endpoint for one in permissions if one.granted or one.wanted.purpose in before]
     needed = wanted.kinds(systems, granted)
     values, wrong = fields.read(wanted, data, needed) if needed else ({}, {})
     remember = fields.remember(data) if needed else None

@@ -7,7 +7,7 @@ server asks by the same rule. Values are never sent to a page: what is on file i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,13 +15,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit.claiming import Permission
+from cme_xblock.participation import deadlines
 from cme_xblock.parts import labels
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import answers, keys
 from cme_xblock.records.answers import OnFile
 from cme_xblock.reporting import asked, identifiers
-from cme_xblock.reporting.asked import Asked, Field
-from cme_xblock.rules import professions
+from cme_xblock.reporting.asked import Asked, ConsentWanted, Field
+from cme_xblock.rules import calendar, professions
+from cme_xblock.rules.credit_system import CreditSystem
 
 MOST_PROFESSIONS = 5
 
@@ -37,18 +39,23 @@ def professions_of(sent: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def shown(visit: Visit, wanted: Asked, *, consents: bool = True) -> dict[str, Any]:
-    """The permissions and identifiers for the template. Two queries where some identifier may be on file."""
+def shown(visit: Visit, wanted: Asked, *, systems: Collection[CreditSystem], consents: bool = True) -> dict[str, Any]:
+    """The permissions and identifiers for the template. Two queries where some identifier may be on file.
+
+    `systems`: the credits that it is about. A permission that was given before stands, and is not asked for again.
+    """
+    given = standing(visit) if consents else {}
     there = on_file(visit, [one.name for one in wanted.fields])
     remember = asked.remembering()
     return {
-        "title": visit.text(SEND, {"receivers": ", ".join(one.receiver for one in wanted.consents)}),
+        "title": _title(visit, wanted, given),
         "consents": [
             {
                 "endpoint": one.endpoint,
                 "text": visit.say(one.text),
                 "version": one.version,
                 "when": _tokens(one.systems),
+                "agreed": _agreed(visit, one, given),
             }
             for one in (wanted.consents if consents else ())
         ],
@@ -56,7 +63,7 @@ def shown(visit: Visit, wanted: Asked, *, consents: bool = True) -> dict[str, An
         "on_file_when": _all_when(one for one in wanted.fields if one.name in there),
         "kept_fields": [_field(visit, one, prefix="kept-") for one in wanted.fields if one.name in there],
         "fields": [_field(visit, one) for one in wanted.fields if one.name not in there],
-        "purposes": list(dict.fromkeys(visit.say(one.kind.purpose) for one in wanted.fields)),
+        "until": _until(visit, wanted, systems),
         "when": _all_when(wanted.fields),
         "remember": None if there else {"text": visit.say(remember), "version": asked.version(remember)},
         "states": identifiers.STATES,
@@ -70,6 +77,25 @@ def on_file(visit: Visit, kinds: Collection[str]) -> Mapping[str, OnFile]:
     except ImproperlyConfigured:
         # Then nothing can be kept either; the claim itself says so, and to the operator.
         return {}
+
+
+def standing(visit: Visit) -> Mapping[str, datetime]:
+    """The purposes that this learner agreed to here and did not take back, and when. One query, none before a claim."""
+    if not visit.progress.claimed:
+        return {}
+    place = visit.setting.course_key, visit.activity.activity_id
+    last = answers.latest(keys.participation_key(*place, visit.setting.visitor.learner_id))
+    return {purpose: one.at for purpose, one in last.items() if one.granted}
+
+
+def report_by(visit: Visit, system: CreditSystem, completed_on: date) -> str:
+    """Until when a credit is to be reported, as a sentence; "" where its body sets no day. Source: part 7, case 19."""
+    found = deadlines.to_report(system, completed_on, today=calendar.civil_date(visit.activity, visit.setting.now))
+    if found is None:
+        return ""
+    if found.stage is deadlines.Stage.OVER:
+        return visit.say(dated(found.message))
+    return visit.text(REPORT_BY, {"date": labels.day(found.due), "system": system.short_name})
 
 
 def permissions(
@@ -122,11 +148,30 @@ def _field(visit: Visit, one: Field, *, prefix: str = "") -> dict[str, object]:
         "name": one.name,
         "id": prefix + one.name,
         "label": visit.say(one.kind.label),
-        "help": visit.say(one.kind.help) if one.kind.help else "",
+        "help": " ".join(visit.say(text) for text in (one.kind.help, one.kind.purpose) if text),
         "auto": one.kind.autocomplete,
         "short": one.kind.short,
         "when": _when(one),
     }
+
+
+def _until(visit: Visit, wanted: Asked, systems: Collection[CreditSystem]) -> list[dict[str, str]]:
+    needing = {system for one in wanted.fields for system, _ in one.reasons}
+    completed_on = visit.progress.completed_on
+    found = [(one, report_by(visit, one, completed_on)) for one in systems if completed_on and one.code in needing]
+    return [{"text": text, "when": f"{one.code}|"} for one, text in found if text]
+
+
+def _title(visit: Visit, wanted: Asked, given: Mapping[str, datetime]) -> str:
+    asked_for = any(one.purpose not in given for one in wanted.consents)
+    return visit.text(SEND if asked_for else SENT, {"receivers": ", ".join(one.receiver for one in wanted.consents)})
+
+
+def _agreed(visit: Visit, one: ConsentWanted, given: Mapping[str, datetime]) -> str:
+    if one.purpose not in given:
+        return ""
+    values = {"date": labels.day(calendar.civil_date(visit.activity, given[one.purpose])), "receiver": one.receiver}
+    return visit.text(AGREED, values)
 
 
 def _on_file(visit: Visit, one: Field, kept: OnFile) -> dict[str, str]:
@@ -148,6 +193,12 @@ def _tokens(systems: Collection[str]) -> str:
 
 
 SEND = N_("Send this credit to {receivers} (optional)")
+SENT = N_("This credit is sent to {receivers}")
+AGREED = N_(
+    "You agreed on {date} that the credit of this activity is sent to {receiver}. You can take that back after the "
+    'claim, at "What is sent to whom".'
+)
+REPORT_BY = N_("To be reported by {date} ({system}).")
 ENDS = N_("{label}: ends in {end}")
 THERE = N_("{label}: on file")
 UNCLEAR = N_("This permission is neither given nor refused as it was sent. Reload the page and choose again.")

@@ -20,6 +20,7 @@ from cme_xblock.records.answers import Said
 from cme_xblock.reporting import asked
 from cme_xblock.reporting.asked import Asked
 from cme_xblock.rules import calendar, credit_system
+from cme_xblock.rules.credit_system import CreditSystem
 
 VIEW = "sharing"
 TEMPLATE = "sharing.html"
@@ -27,9 +28,8 @@ TEMPLATE = "sharing.html"
 
 def wanted(visit: Visit) -> Asked:
     """What may be asked for the sake of the credit that is held."""
-    systems = credit_system.load()
-    held = visit.progress.held.values()
-    return asked.of(visit.activity, [(systems[one.system], one.profession) for one in held if one.system in systems])
+    held = visit.progress.held
+    return asked.of(visit.activity, [(one, held[one.code].profession) for one in _held(visit)])
 
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusal:
@@ -51,7 +51,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusa
             }
             for one in found.consents
         ],
-        "asked": fields.shown(visit, found, consents=False),
+        "asked": fields.shown(visit, found, systems=_held(visit), consents=False),
         "can_forget": remembered,
     }
 
@@ -91,6 +91,11 @@ def change(visit: Visit, data: Mapping[str, Any]) -> Refusal | None:
         now=visit.setting.now,
     )
     return None
+
+
+def _held(visit: Visit) -> list[CreditSystem]:
+    systems = credit_system.load()
+    return [systems[code] for code in visit.progress.held if code in systems]
 
 
 def _state(visit: Visit, purpose: str, last: Mapping[str, Any]) -> str:

@@ -81,16 +81,41 @@ function CmeBlock(runtime, element, args) {
     form.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
   }
 
+  // What was wrong with a field is unsaid once it is changed; the server looks again.
+  function mended(field) {
+    const group = field.closest("[data-cme-item]");
+    const place = field.form.querySelector(`[data-cme-error="${CSS.escape(group ? group.dataset.cmeItem : field.name)}"]`);
+    if (!place || place.hidden) return;
+    place.textContent = "";
+    place.hidden = true;
+    [field, group].forEach((one) => { if (one) one.removeAttribute("aria-invalid"); });
+  }
+
+  // From the summary to the field, with the keyboard or a thumb.
+  function find(field, message) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "cme-find";
+    button.textContent = message;
+    button.addEventListener("click", () => { field.focus(); field.scrollIntoView({ block: "center" }); });
+    return button;
+  }
+
   function showErrors(form, error) {
     const summary = form.querySelector("[data-cme-error=summary]");
+    const ways = [];
     Object.entries(error.fields || {}).forEach(([name, message]) => {
       const place = form.querySelector(`[data-cme-error="${CSS.escape(name)}"]`);
       const group = form.querySelector(`[data-cme-item="${CSS.escape(name)}"]`);
       const field = form.elements[name] || (group && group.querySelector("[data-cme-text]")) || group;
       if (place) { place.textContent = message; place.hidden = false; }
       if (field && field.setAttribute) field.setAttribute("aria-invalid", "true");
+      for (let box = place && place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+      const first = field && (field.matches?.("input, select, textarea") ? field : field[0] || field.querySelector("input"));
+      if (first) ways.push(find(first, message));
     });
     summary.textContent = error.message || args.failed;
+    if (ways.length > 1) summary.append(...ways);
     summary.hidden = false;
     summary.focus();
   }
@@ -163,7 +188,7 @@ function CmeBlock(runtime, element, args) {
   function asked(form) {
     const credits = Array.from(form.querySelectorAll("[data-cme-amount]"));
     const has = (code) => !credits.length || credits.some((one) => one.dataset.cmeAmount === code && one.value);
-    const agreed = (name) => !name || Array.from(form.querySelectorAll("[data-cme-consent]")).some((one) => one.dataset.cmeConsent === name && one.checked);
+    const agreed = (name) => !name || Array.from(form.querySelectorAll("[data-cme-agreed]")).some((one) => one.dataset.cmeAgreed === name) || Array.from(form.querySelectorAll("[data-cme-consent]")).some((one) => one.dataset.cmeConsent === name && one.checked);
     form.querySelectorAll("[data-cme-when]").forEach((one) => {
       one.hidden = !one.dataset.cmeWhen.trim().split(/\s+/).some((token) => { const [code, name] = token.split("|"); return has(code) && agreed(name); });
     });
@@ -175,6 +200,7 @@ function CmeBlock(runtime, element, args) {
     if (by) {
       list.selectedIndex = Math.min(Math.max(list.selectedIndex + by, 0), list.options.length - 1);
       say(list.selectedOptions[0].textContent);
+      mended(list);
       asked(list.form);
     }
     stepper.querySelectorAll("[data-cme-step]").forEach((button) => {
@@ -213,7 +239,7 @@ function CmeBlock(runtime, element, args) {
   root.addEventListener("change", (event) => {
     const stepper = event.target.closest("[data-cme-stepper]");
     if (stepper) steps(stepper, 0);
-    if (event.target.form) asked(event.target.form);
+    if (event.target.form) { mended(event.target); asked(event.target.form); }
     const form = event.target.closest("form[data-cme-draft]");
     if (!form) return;
     clearTimeout(draftTimer);
