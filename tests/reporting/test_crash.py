@@ -6,7 +6,7 @@ import pytest
 
 from tests.reporting import crash
 
-NUMBER = 150
+NUMBER = 80
 
 
 @pytest.mark.database
