@@ -40,7 +40,7 @@ FRESH = 5.0
 # What has a column of its own, so that it is not in the JSON.
 COLUMNS = ("name", "kind", "provider", "enabled")
 _REFERENCES = {"password_env": "password", "secret_env": "secret"}
-_PARTS = ("providers", "variables", "allow")
+PARTS = ("providers", "variables", "allow")
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ def of_row(row: EndpointSetting, its_secrets: Iterable[EndpointSecret]) -> Store
 def allowed(part: str) -> Mapping[str, Any] | tuple[str, ...]:
     """One part of CME_ENDPOINT_ADMIN. Raises ImproperlyConfigured for a part that is none."""
     given = getattr(settings, "CME_ENDPOINT_ADMIN", {})
-    unknown = sorted(set(given) - set(_PARTS))
+    unknown = sorted(set(given) - set(PARTS))
     if unknown:
-        raise ImproperlyConfigured(f"CME_ENDPOINT_ADMIN[{unknown[0]!r}] is not known. Known: {', '.join(_PARTS)}.")
+        raise ImproperlyConfigured(f"CME_ENDPOINT_ADMIN[{unknown[0]!r}] is not known. Known: {', '.join(PARTS)}.")
     return tuple(given.get(part, ())) if part == "allow" else dict(given.get(part, {}))
 
 
