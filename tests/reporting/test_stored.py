@@ -187,3 +187,13 @@ def test_the_history_says_what_was_changed_and_no_secret():
     assert "a newer one" not in everything
     with pytest.raises(ImmutableError):
         second.save()
+
+
+def test_a_page_that_asks_for_endpoints_again_asks_no_table(django_assert_num_queries):
+    """What `asked.of`, `status` and `outbox` each do on a learner's page."""
+    keep("a")
+    keep("b")
+    stored.forget()
+    with django_assert_num_queries(2):
+        for _ in range(5):
+            assert set(config.endpoints()) == {"a", "b"}
