@@ -11,13 +11,14 @@ from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit import correcting
-from cme_xblock.parts import claim, correction, labels, sharing, templating
+from cme_xblock.parts import claim, correction, fields, labels, sharing, templating
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys, vault
 from cme_xblock.records.claims import Held
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import identifiers, status
 from cme_xblock.rules import calendar, credit_system, statements
+from cme_xblock.rules.credit_system import CreditSystem
 
 TEMPLATE = "claimed.html"
 # Until then the learner may change the claim; afterwards the page says whom to write to.
@@ -26,14 +27,14 @@ _NOT_LEFT = (State.HELD, State.READY, State.CANCELLED)
 
 def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     """The live claims and their deliveries. Two queries, and three more after a correction."""
-    held, reviewed = _held(visit), calendar.edition_day(visit.activity)
+    held = _held(visit)
     found = _found(visit, held)
     html, waiting, _ = deliveries(visit, held, found)
     reported = _reported(visit, held, found)
     return {
         "claims": [
             {
-                "amount": statements.credit(credit_system.recorded(one.system, reviewed), one.amount),
+                "amount": _credit(visit, one),
                 "name": one.name_certified,
                 "completed": labels.day(one.completed_on),
                 "url": address(one),
@@ -70,7 +71,8 @@ def deliveries(
     visit: Visit, held: tuple[Held, ...], found: Mapping[int, tuple[status.Line, ...]]
 ) -> tuple[SafeString | str, bool, str]:
     """The lines as HTML, whether any of them will still change by itself, and the same in words."""
-    lines = [line for one in held for line in found.get(one.pk, ())]
+    pairs = [(one, line) for one in held for line in found.get(one.pk, ())]
+    lines = [line for _, line in pairs]
     if not lines:
         return "", False, ""
     door = bool(sharing.wanted(visit)) if any(line.fixable for line in lines) else False
@@ -79,14 +81,15 @@ def deliveries(
         {
             "receiver": line.receiver,
             "so_far": visit.text(SO_FAR, {"receiver": line.receiver}),
-            "sentence": visit.say(_worded(visit, line, there)),
+            "credit": _credit(visit, one) if len(held) > 1 else "",
+            "sentence": f"{visit.say(_worded(visit, line, there))} {_until(visit, one, line)}".strip(),
             "good": line.state == State.ACCEPTED,
             "bad": line.settled and line.state != State.ACCEPTED,
             "fix": visit.text(FIXES[line.reason]) if door and line.fixable else "",
             "view": sharing.VIEW,
             "steps": [{"text": visit.say(one.text), "at": labels.moment(one.at, line.zone)} for one in line.steps],
         }
-        for line in lines
+        for one, line in pairs
     ]
     html = templating.render("deliveries.html", {"language": visit.setting.language, "lines": said})
     waiting = any(not line.settled and line.state != State.HELD for line in lines)
@@ -101,6 +104,19 @@ def _there(visit: Visit, lines: list[status.Line]) -> frozenset[str]:
     """What is known already of that which keeps a credit from being sent; asked only where something does."""
     asked = {name for line in lines if line.state == State.HELD for name in line.needs}
     return vault.kinds_of(keys.learner_key(visit.setting.visitor.learner_id), asked) if asked else frozenset()
+
+
+def _credit(visit: Visit, one: Held) -> str:
+    return statements.credit(_system(visit, one), one.amount)
+
+
+def _until(visit: Visit, one: Held, line: status.Line) -> str:
+    """Until when it has to be reported, where the learner can still see to that."""
+    return fields.report_by(visit, _system(visit, one), one.completed_on) if line.fixable else ""
+
+
+def _system(visit: Visit, one: Held) -> CreditSystem:
+    return credit_system.recorded(one.system, calendar.edition_day(visit.activity))
 
 
 def _worded(visit: Visit, line: status.Line, there: frozenset[str]) -> Message:
