@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import DatabaseError
+from django.db import Error
 
 from cme_xblock.records.contention import LedgerBusy
 from cme_xblock.records.models import Delivery
@@ -155,7 +155,7 @@ class _Lane:
                 self.let_go()
                 self._may = lambda: False  # type: ignore[method-assign]
             return counts
-        except (DatabaseError, LedgerBusy) as error:
+        except (Error, LedgerBusy) as error:
             # What was taken is found again when its lease is over, as after a crash.
             log.warning("Endpoint %s: the database failed (%s); its deliveries wait.", self._name, place(error))
         except Exception as error:  # noqa: BLE001 - one endpoint must not keep the others
@@ -168,7 +168,7 @@ class _Lane:
         rows, self._rows = self._rows, []
         try:
             leases.let_go(rows, owner=self._worker.owner)
-        except DatabaseError as error:
+        except Error as error:
             log.warning("Endpoint %s: reserved deliveries wait for their time (%s).", self._name, place(error))
 
     def _reserved(self, most: int) -> list[Delivery]:

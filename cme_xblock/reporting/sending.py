@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import Error
 from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.records import vault
@@ -173,7 +173,7 @@ class _Work:
             return
         try:
             found = facts.payloads([one.delivery for one in taken], self._endpoint, asking=True)
-        except DatabaseError:
+        except Error:
             raise
         except Exception as error:  # noqa: BLE001 - the question waits, and so does the row
             log.error("Deliveries to %s can't be asked about (%s).", self._endpoint.config.name, place(error))
@@ -189,7 +189,7 @@ class _Work:
         try:
             found = facts.payloads(rows, self._endpoint)
             return [self._checked(batch, found) for batch in batches]
-        except DatabaseError:
+        except Error:
             raise
         except _VAULT_SHUT as error:
             move = moves.on_problem(Problem("vault", str(error)), now=self._worker.now())

@@ -137,3 +137,15 @@ def test_the_command_works_through_all_that_is_due(live, capsys):
     # Whoever runs slowly sees some accepted already: the receiver lives by the real time here.
     assert set(world.states()) <= {"pending", "accepted"}
     assert capsys.readouterr().out.count("pending 2") == 2
+
+
+@pytest.mark.django_db
+def test_a_service_outlives_a_database_that_is_away(connected, tmp_path):
+    """Also where it is away when the service starts: nobody looks after it at night."""
+    away = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "not" / "there")}
+    worker = workers.start("--watch", "--interval", "0.05", database=away)
+    said = [worker.stdout.readline() for _ in range(2)]
+    worker.terminate()
+    worker.communicate(timeout=30)
+    assert all("the database failed (OperationalError)" in one for one in said), said
+    assert worker.returncode == 0

@@ -19,9 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A worker that has just been started."""
-    return _process("-m", "django", "cme_deliver", *arguments)
+def start(*arguments: str, database: dict[str, Any] | None = None) -> subprocess.Popen[str]:
+    """A worker that has just been started. `database`: its settings, where it is not the tests' own."""
+    return _process("-m", "django", "cme_deliver", *arguments, database=database)
 
 
 @contextmanager
@@ -74,9 +74,12 @@ def environment() -> dict[str, str]:
     }
 
 
-def _process(*arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
+def _process(
+    *arguments: str, stdin: int | None = None, database: dict[str, Any] | None = None
+) -> subprocess.Popen[str]:
     pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment(), **pipes)
+    changed = {"CME_WORKER_DATABASE": json.dumps(database)} if database else {}
+    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment() | changed, **pipes)
 
 
 def _raise_workers(arguments: list[str]) -> None:

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from cme_xblock.reporting import alerts, config, engine
 
@@ -42,7 +42,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until there is nothing due, or for ever."""
-        config.endpoints()  # a wrong setting should stop the worker at its start, with its name
+        try:
+            config.endpoints()  # a wrong setting should stop the worker at its start, with its name
+        except Error:
+            if not options["watch"]:
+                raise
+            close_old_connections()  # it is looked at again with every run
         if options["alerts"]:
             self.stdout.write(f"{alerts.run(now=_now())} mails were sent.")
             return
@@ -65,7 +70,7 @@ class Command(BaseCommand):
             counts = engine.run_once(
                 now=_now, owner=owner, limit=options["limit"], stop=ending.is_set, only=options["endpoint"]
             )
-        except DatabaseError as error:
+        except Error as error:  # InterfaceError too, which a connection that was cut gives, and is no DatabaseError
             # A service outlives a restart of its database; the next look will show whether it is back.
             self.stderr.write(f"{_now():%Y-%m-%d %H:%M:%S} the database failed ({type(error).__name__}); looking again")
             close_old_connections()
