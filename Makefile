@@ -59,8 +59,12 @@ lint: $(VENV)/.test ## Only the gates: ruff, mypy, import-linter, missing migrat
 	@$(PY) .ci/check.py gates
 
 .PHONY: bench
-bench: $(BENCH_VENV)/.bench ## Print the benchmark tables, beside two other XBlocks in the same workbench
+bench: $(BENCH_VENV)/.bench ## Print the benchmark tables in a small size: pages beside two other XBlocks, and reporting
 	@$(BENCH_VENV)/bin/python benchmarks/run.py
+	@$(BENCH_VENV)/bin/python -m benchmarks.pars --size 10000
+	@$(BENCH_VENV)/bin/python -m benchmarks.xapi --statements 300 --rounds 1
+	@CME_TEST_DATABASE=sqlite $(BENCH_VENV)/bin/python -m benchmarks.throughput --records 200 --rounds 1
+	@CME_TEST_DATABASE=sqlite $(BENCH_VENV)/bin/python -m benchmarks.claiming --rows 1000 50000
 
 .PHONY: screenshots
 screenshots: $(VENV)/.test system-packages ## Walk the demonstration in a real browser; the pictures go to var/screenshots
