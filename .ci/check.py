@@ -120,7 +120,7 @@ def run_tests(tally: Tally, chosen: list[str]) -> None:
         if reason:
             tally.left_out.append(f"the database tests on {label}: {reason}")
         else:
-            marked = ["-m", "database", *chosen]
+            marked = [*workers, "-m", "database", *chosen]
             run_pytest(tally, f"{label}, marked `database`", marked, database=database, narrowed=bool(chosen))
 
 

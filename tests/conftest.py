@@ -18,7 +18,9 @@ LONGEST = (
     "browser/",
     "packaging/",
     "blocks/",
+    "reporting/test_crash.py",
     "reporting/test_workers.py",
+    "reporting/test_celery.py",
     "records/",
     "activity/",
 )
