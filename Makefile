@@ -63,7 +63,7 @@ bench: $(BENCH_VENV)/.bench ## Print the benchmark tables in a small size: pages
 	@$(BENCH_VENV)/bin/python benchmarks/run.py
 	@$(BENCH_VENV)/bin/python -m benchmarks.pars --size 10000
 	@$(BENCH_VENV)/bin/python -m benchmarks.xapi --statements 300 --rounds 1
-	@CME_TEST_DATABASE=sqlite $(BENCH_VENV)/bin/python -m benchmarks.throughput --records 200 --rounds 1
+	@CME_TEST_DATABASE=sqlite $(BENCH_VENV)/bin/python -m benchmarks.throughput --records 200 --rounds 1 --only webhook xapi
 	@CME_TEST_DATABASE=sqlite $(BENCH_VENV)/bin/python -m benchmarks.claiming --rows 1000 50000
 
 .PHONY: screenshots
