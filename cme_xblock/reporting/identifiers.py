@@ -274,14 +274,14 @@ _OURS: Mapping[str, tuple[str, str, Callable[[object], str], str, str]] = {
         N_("Birthday without the year (MM/DD)"),
         N_("It tells you apart from others of your name. The year is not asked for and never kept."),
         _birthday,
-        N_("For matching only, for example 05/17. The year is not asked for."),
+        N_("Month and day, for example 05/17."),
         "off",
     ),
     NPI: (
         N_("NPI"),
         N_("Licensing boards find your record by it, or by your state licence; either is enough."),
         npi,
-        N_("Ten digits. Give the NPI, or your state licence below."),
+        N_("Ten digits."),
         "off",
     ),
     LICENCE_STATE: (
