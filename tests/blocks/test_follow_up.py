@@ -142,6 +142,7 @@ def test_what_is_wrong_is_refused_at_its_place_and_nothing_is_kept(fault, clock)
     sent = {key.format(name): value for key, value in sent.items()} if isinstance(sent, dict) else sent
     refused = way.submit("follow_up", responses=sent)
     assert refused.status == 400
+    assert bool(refused.data["error"]["fields"]) is (fault not in ("nothing", "no object", "unknown"))
     page = way.show()
     for field in refused.data["error"]["fields"]:
         assert f'data-cme-error="{field}"' in page
