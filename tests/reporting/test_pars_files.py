@@ -124,7 +124,8 @@ def test_memory_does_not_grow_with_the_records(write):
         return found
 
     peak(10)
-    assert peak(4000) < 1.5 * peak(1000)
+    # Some kilobytes come and go by themselves; 3000 records that are kept would take hundreds.
+    assert peak(4000) < 1.5 * peak(1000) + 20_000
 
 
 def test_a_stream_gives_the_same_bytes_as_a_document():
