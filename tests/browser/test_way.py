@@ -153,7 +153,7 @@ def certificate_and_report(hands: Keyboard, name: str) -> str:
     hands.reach(link)
     address = link.evaluate("one => one.href")
     page.goto(address)
-    expect(page.get_by_text(name)).to_be_visible()
+    expect(page.get_by_text(name, exact=True)).to_be_visible()
     expect(page.get_by_text("0.75 AMA PRA Category 1 Credits™", exact=True)).to_be_visible()
     hands.look("certificate")
     return address
