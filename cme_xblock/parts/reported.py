@@ -20,7 +20,12 @@ def panel(setting: Setting, activity: Activity) -> SafeString:
     """A table of the receivers; nothing where nobody is owed anything. Two queries, however many learners there are."""
     if not activity.activity_id or not setting.course_key:
         return SafeString("")
-    found = oversight.of_activity(keys.activity_key(setting.course_key, activity.activity_id))
+    try:
+        key = keys.activity_key(setting.course_key, activity.activity_id)
+    except ValueError:
+        # An id that no record can bear: a finding says so.
+        return SafeString("")
+    found = oversight.of_activity(key)
     if not found:
         return SafeString("")
     values = {

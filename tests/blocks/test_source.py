@@ -179,7 +179,7 @@ def test_once_it_is_mended_everybody_goes_on_where_they_were() -> None:
         {"people": None},
         {"deep": [[[[[[[[[[{}]]]]]]]]]]},
     ],
-    ids=str,
+    ids=lambda one: str(one)[:40],
 )
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_damaged_field_closes_the_activity_and_breaks_no_page(damage, whole) -> None:
