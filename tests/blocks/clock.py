@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 import pytest
 
 from cme_xblock import cme_block, cme_content_block, cme_part_block, learner_block
 
+# A day on which the sample activities are open and all their approvals hold.
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MODULES = (learner_block, cme_block, cme_part_block, cme_content_block)
 
 

@@ -16,6 +16,7 @@ from cme_xblock.credit import certificate
 from cme_xblock.records import answers, claims, consents, keys, verify
 from cme_xblock.records.models import Claim, Delivery, EntryRow, Identifier, Participation
 from tests.blocks import course, kept
+from tests.blocks.clock import NOON, Clock
 from tests.blocks.way import IDENTITY, Way
 from tests.rules.variant import vary
 
@@ -62,7 +63,8 @@ def described() -> Activity:
 
 
 @pytest.fixture
-def way(settings: Any) -> Way:
+def way(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Way:
+    Clock(monkeypatch).at(NOON)  # approvals of the activity end some day
     settings.CME_ENDPOINTS = kept.ENDPOINTS
     activity = described()
     course.install(activity)

@@ -9,6 +9,7 @@ import pytest
 from cme_xblock.records import verify
 from cme_xblock.records.models import Claim
 from tests.blocks import course, kept
+from tests.blocks.clock import NOON, Clock
 from tests.blocks.test_claim import accepted, described
 from tests.blocks.way import Way
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def way(settings: Any) -> Way:
+def way(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Way:
+    Clock(monkeypatch).at(NOON)  # approvals of the activity end some day
     settings.CME_ENDPOINTS = kept.ENDPOINTS
     activity = described()
     course.install(activity)

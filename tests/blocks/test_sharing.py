@@ -10,7 +10,7 @@ import pytest
 from cme_xblock.records import answers, consents, keys
 from cme_xblock.records.models import Delivery, Identifier, Participation
 from tests.blocks import course, kept
-from tests.blocks.clock import Clock
+from tests.blocks.clock import NOON, Clock
 from tests.blocks.test_claim import AGREED, BOTH, accepted, described, faults, held
 from tests.blocks.way import IDENTITY, Way, hidden
 
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def way(settings: Any) -> Way:
+def way(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Way:
+    Clock(monkeypatch).at(NOON)  # approvals of the activity end some day
     settings.CME_ENDPOINTS = kept.ENDPOINTS
     activity = described()
     course.install(activity)
