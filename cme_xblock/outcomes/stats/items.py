@@ -30,7 +30,7 @@ def discrimination(right: ArrayLike) -> tuple[Estimate, ...]:
     matrix = _matrix(right)
     n = matrix.shape[0]
     if n < 2:
-        return (Estimate(None, n, "discrimination", note=TOO_FEW if n else NO_PAIRS),) * matrix.shape[1]
+        return (Estimate(None, n, "discrimination", note=TOO_FEW if n else NO_PAIRS),) * int(matrix.shape[1])
     scores = matrix.sum(axis=1, dtype=np.int64)
     total, squares = int(scores.sum()), int((scores * scores).sum())
     found = []

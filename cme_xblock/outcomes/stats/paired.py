@@ -111,7 +111,8 @@ def compare(before: ArrayLike, after: ArrayLike, *, items: int) -> Comparison:
     if first.shape != second.shape or items < 1:
         message = f"Scores must be as many before ({first.size}) as after ({second.size}), of 1 item up."
         raise ValueError(message)
-    if first.size and not 0 <= min(first.min(), second.min()) <= max(first.max(), second.max()) <= items:
+    both = np.concatenate([first, second])
+    if both.size and not 0 <= int(np.min(both)) <= int(np.max(both)) <= items:
         message = f"Nobody can be right less than 0 times or more than {items} times."
         raise ValueError(message)
     # How many learners went from each score to each: from here on the number of learners costs nothing.
@@ -122,7 +123,7 @@ def compare(before: ArrayLike, after: ArrayLike, *, items: int) -> Comparison:
 
 
 def _compared(table: NDArray[np.int64], scale: float, moves: Weighted) -> Comparison:
-    grid = np.arange(table.shape[0]) * scale
+    grid: Scores = np.asarray(np.arange(table.shape[0]) * scale, dtype=np.float64)
     before, after = _present(grid, table.sum(axis=1)), _present(grid, table.sum(axis=0))
     difference = Weighted(moves.values * scale, moves.counts)
     average = None if before.sd is None or after.sd is None else (before.sd + after.sd) / 2
