@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.reporting.endpoints import cebroker_answers as answers
 from cme_xblock.reporting.endpoints import cebroker_document as documents
-from cme_xblock.reporting.endpoints import data, digest, exchange, redact, secrets
+from cme_xblock.reporting.endpoints import data, digest, exchange, ready, redact
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -82,14 +82,7 @@ class CeBroker:
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
         empty = data.empty_settings(self.wire, self.config)
-        if empty:
-            return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not self.config.secret(self.config.password_env):
-            return Problem("setting_missing", secrets.missing(self.config.password_env))
-        wrong = exchange.address_problem(
-            self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback
-        )
-        return Problem("setting_wrong", f"Endpoint {self.config.name}: {wrong}.") if wrong else None
+        return ready.problem(self.config, empty=empty, secret=self.config.password_env)
 
     def validate(self, payload: Record) -> tuple[Problem, ...]:
         """What stands against sending this record."""

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.reporting.endpoints import data, exchange, file_rows, redact, secrets, xml
+from cme_xblock.reporting.endpoints import data, exchange, file_rows, ready, redact, xml
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -88,14 +88,7 @@ class CpeMonitor:
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
         empty = data.empty_settings(self.wire, self.config)
-        if empty:
-            return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not self.config.secret(self.config.password_env):
-            return Problem("setting_missing", secrets.missing(self.config.password_env))
-        wrong = exchange.address_problem(
-            self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback
-        )
-        return Problem("setting_wrong", f"Endpoint {self.config.name}: {wrong}.") if wrong else None
+        return ready.problem(self.config, empty=empty, secret=self.config.password_env)
 
     def validate(self, payload: Record) -> tuple[Problem, ...]:
         """What stands against sending this row."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from cme_xblock.reporting.endpoints import data, exchange, redact, secrets
+from cme_xblock.reporting.endpoints import data, exchange, ready, redact
 from cme_xblock.reporting.endpoints.base import EndpointConfig, Outcome, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
 from cme_xblock.reporting.endpoints.pars_answers import Verdict
@@ -30,15 +30,9 @@ class Service:
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
         empty = data.empty_settings(self.wire, self.config)
-        if empty:
-            return Problem("setting_missing", f"The setting {empty[0]} of the endpoint {self.config.name} is empty.")
-        if not self.config.secret(self.config.password_env):
-            return Problem("setting_missing", secrets.missing(self.config.password_env))
-        wrong = (
-            exchange.address_problem(self.config.url, allow_insecure_loopback=self.config.allow_insecure_loopback)
-            or self._placement_problem()
+        return ready.problem(
+            self.config, empty=empty, secret=self.config.password_env, wrong=self._placement_problem
         )
-        return Problem("setting_wrong", f"Endpoint {self.config.name}: {wrong}.") if wrong else None
 
     def in_body(self) -> dict[str, str]:
         """What goes into a document: the credentials where they are placed there, {} otherwise."""

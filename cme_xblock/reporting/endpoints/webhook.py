@@ -18,7 +18,7 @@ from uuid import UUID, uuid5
 from cme_xblock.activity import canonical
 from cme_xblock.activity.message import Message
 from cme_xblock.participation.entries import Kind
-from cme_xblock.reporting.endpoints import connections, data, exchange, secrets, speaking, webhook_signing
+from cme_xblock.reporting.endpoints import connections, data, exchange, ready, speaking, webhook_signing
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -98,17 +98,15 @@ class Webhook:
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
         config = self.config
-        for name, value in {"url": config.url, "secret_env": config.secret_env}.items():
-            if not value:
-                return Problem("setting_missing", f"The setting {name} of the endpoint {config.name} is empty.")
-        if not config.secret(config.secret_env):
-            return Problem("setting_missing", secrets.missing(config.secret_env))
-        wrong = exchange.address_problem(config.url, allow_insecure_loopback=config.allow_insecure_loopback)
+        empty = [name for name, value in (("url", config.url), ("secret_env", config.secret_env)) if not value]
+        return ready.problem(config, empty=empty, secret=config.secret_env, wrong=self._keys_problem)
+
+    def _keys_problem(self) -> str:
         try:
             self._keys()
         except webhook_signing.SecretError as error:
-            wrong = wrong or f"{config.secret_env}: {error}"
-        return Problem("setting_wrong", f"Endpoint {config.name}: {wrong}.") if wrong else None
+            return f"{self.config.secret_env}: {error}"
+        return ""
 
     def validate(self, payload: Record | Event) -> tuple[Problem, ...]:
         """What stands against sending this."""

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from cme_xblock.activity.message import Message
-from cme_xblock.reporting.endpoints import data, exchange, secrets, speaking, xapi_statements
+from cme_xblock.reporting.endpoints import data, exchange, ready, speaking, xapi_statements
 from cme_xblock.reporting.endpoints.base import (
     About,
     Capabilities,
@@ -105,17 +105,15 @@ class XapiLrs:
         secret = config.secret_env if bearer else config.password_env
         needed = {"url": config.url, "options.home_page": self.site.home_page}
         needed |= {"secret_env": secret} if bearer else {"user": config.user, "password_env": secret}
-        empty = next((name for name, value in needed.items() if not value), "")
-        if empty:
-            return Problem("setting_missing", f"The setting {empty} of the endpoint {config.name} is empty.")
-        if not config.secret(secret):
-            return Problem("setting_missing", secrets.missing(secret))
-        wrong = exchange.address_problem(config.url, allow_insecure_loopback=config.allow_insecure_loopback)
-        if not wrong and urlsplit(self.site.home_page).scheme not in ("http", "https"):
-            wrong = "options.home_page must be the platform's address, https://…"
-        if not wrong and not _IRI.fullmatch(self.wire["profile"]):
-            wrong = "wire.profile must be an IRI, such as https://example.org/xapi/cme"
-        return Problem("setting_wrong", f"Endpoint {config.name}: {wrong}.") if wrong else None
+        empty = [name for name, value in needed.items() if not value]
+        return ready.problem(config, empty=empty, secret=secret, wrong=self._names_problem)
+
+    def _names_problem(self) -> str:
+        if urlsplit(self.site.home_page).scheme not in ("http", "https"):
+            return "options.home_page must be the platform's address, https://…"
+        if not _IRI.fullmatch(self.wire["profile"]):
+            return "wire.profile must be an IRI, such as https://example.org/xapi/cme"
+        return ""
 
     def validate(self, payload: Record | Event) -> tuple[Problem, ...]:
         """What stands against sending this."""
