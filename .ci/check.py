@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -105,9 +106,24 @@ def why_not(database: str) -> str:
     return lines[-1]
 
 
+def missing_helpers() -> list[str]:
+    """What tests ask for beside browser and databases and leave themselves out without."""
+    host, port = os.environ.get("CME_TEST_REDIS", "127.0.0.1:6379").rsplit(":", 1)
+    found = []
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+    except OSError:
+        found.append(f"the test under Celery: no Redis on {host}:{port} (Debian: apt-get install redis-server)")
+    for variable, what in (("CME_BADGE_JUDGE", "verifier of badges"), ("CME_LRS_JUDGE", "Learning Record Store")):
+        if not os.environ.get(variable):
+            found.append(f"the independent {what}: `make test` installs it and names it in {variable}")
+    return found
+
+
 def run_tests(tally: Tally, chosen: list[str]) -> None:
     """All tests on SQLite, then those marked `database` on the servers; `chosen` narrows both."""
     arguments = list(chosen)
+    tally.left_out += missing_helpers() if not chosen else []
     if not any(map(shutil.which, BROWSERS)):
         tally.left_out.append("the browser tests: no chromium here (Debian: apt-get install chromium)")
         arguments += ["-m", "not browser"]
