@@ -48,8 +48,13 @@ demo: $(VENV)/.demo ## Start workbench, rehearsal receiver and delivery worker; 
 demo-reset: $(VENV)/.demo ## Begin the demonstration anew: forget its data, then start it
 	@exec $(PY) demo/run.py --reset
 
+# The three environments are made side by side: each waits mostly for the network.
+.PHONY: environments
+environments:
+	@$(MAKE) --no-print-directory --jobs=3 $(VENV)/.mariadb $(JUDGE_VENV)/.judge $(LRS_VENV)/.lrs
+
 .PHONY: test
-test: $(VENV)/.mariadb $(JUDGE_VENV)/.judge $(LRS_VENV)/.lrs ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
+test: environments ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
 	@CME_BADGE_JUDGE="$$(test -s $(JUDGE_VENV)/.judge && echo $(abspath $(JUDGE_VENV)/bin/python))" \
 	CME_LRS_JUDGE="$$(test -s $(LRS_VENV)/.lrs && echo $(abspath $(LRS_VENV)/bin/python))" \
 		$(PY) .ci/check.py gates tests $(TESTS)

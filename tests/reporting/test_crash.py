@@ -6,7 +6,8 @@ import pytest
 
 from tests.reporting import crash
 
-NUMBER = 80
+# So many that workers die several times before the last one is there, on a quick machine too.
+NUMBER = 160
 
 
 @pytest.mark.database
@@ -15,7 +16,7 @@ def test_everything_arrives_once_while_workers_die_and_the_receiver_misbehaves(s
     with crash.receiver(0.1) as address:
         settings.CME_ENDPOINTS = [crash.settings_of(address)]
         crash.seed(NUMBER)
-        report = crash.run(address, workers_at_once=3, pause=0.4, patience=150)
+        report = crash.run(address, workers_at_once=3, pause=0.3, patience=150)
     assert report.states == {"accepted": NUMBER}
     assert report.copies == {1: NUMBER}
-    assert report.kills >= 3
+    assert report.kills >= 2
