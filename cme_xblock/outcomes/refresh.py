@@ -47,7 +47,8 @@ def waiting(activity_key: str) -> int:
 
 
 def _moved(activity_key: str) -> models.QuerySet[Participation]:
-    stale = Q(first_attempts__isnull=True) | ~Q(first_attempts__seen_seq=F("head_seq"))
+    # A head only grows; "unlike" would make the database look for each row twice.
+    stale = Q(first_attempts__isnull=True) | Q(first_attempts__seen_seq__lt=F("head_seq"))
     return Participation.objects.filter(stale, activity_key=activity_key, head_seq__gt=0)
 
 
