@@ -110,11 +110,15 @@ class CreditSystem:
     board: str = ""
     goes_with: tuple[str, ...] = ()
     reported_by_year_end: bool = False
+    # The identifier by which the body counts one credit for each activity and day, from whatever account it is claimed.
+    once_for: str = ""
     # Texts. A verbatim statement is pasted from the body's letter, with the letter's date.
     designation: str = ""
     designation_joint_accreditation: str = ""
     verbatim: bool = False
     address_on_certificate: bool = False
+    # The body wants the holder's licence and address there, which no record may keep so long: lines to write on.
+    holder_writes_licence: bool = False
     # The body's own register states the credit, so what a learner gets of us is a notice. Source: spec.
     notice_only: bool = False
 

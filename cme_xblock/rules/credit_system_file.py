@@ -86,6 +86,7 @@ def _numbers(read: data.Table) -> dict[str, Any]:
         "board": read.optional(read.text, "board", ""),
         "goes_with": _list(read, "goes_with"),
         "reported_by_year_end": read.optional(read.truth, "reported_by_year_end", False),
+        "once_for": read.optional(read.text, "once_for", ""),
     }
 
 
@@ -108,6 +109,7 @@ def _texts(read: data.Table) -> dict[str, Any]:
         "designation_joint_accreditation": read.optional(read.text, "designation_joint_accreditation", ""),
         "verbatim": read.optional(read.truth, "verbatim", False),
         "address_on_certificate": read.optional(read.truth, "address_on_certificate", False),
+        "holder_writes_licence": read.optional(read.truth, "holder_writes_licence", False),
         "notice_only": read.optional(read.truth, "notice_only", False),
     }
 

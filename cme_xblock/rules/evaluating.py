@@ -53,6 +53,8 @@ _SEPARATION = Source(
 _LEVELS = Source("Outcomes: what each question can show (spec 5.1)", "D")
 _OURS = Source("How this software asks", "D")
 
+# A century: a later day is no day.
+LONGEST_RETENTION = 36_525
 # Purposes whose answers say something of a change to come; everything else is satisfaction.
 _OF_CHANGE = frozenset({Purpose.CHANGE, Purpose.CONFIDENCE, Purpose.BARRIERS})
 
@@ -216,6 +218,22 @@ def follow_up_of_nothing(activity: Activity, today: date) -> Iterator[Hit]:
 
 
 @rule(
+    "retention_of_nothing",
+    Severity.WARN,
+    source=_OURS,
+    message=N_("Questions are to come again after {days} days, and none can: it takes questions with a twin."),
+    fix=N_("Give a question of the baseline and one of the assessment the same pair name; or take the days out."),
+)
+def retention_of_nothing(activity: Activity, today: date) -> Iterator[Hit]:
+    """What is to come again is there, on a day that comes."""
+    days = activity.retention.days
+    paired = {one.pair_id for one in activity.baseline.items if one.scored and one.pair_id}
+    there = any(one.scored and one.pair_id in paired for one in activity.assessment.items)
+    if days and not (there and 0 < days <= LONGEST_RETENTION):
+        yield Hit("retention.days", {"days": str(days)})
+
+
+@rule(
     "evaluation_level",
     Severity.WARN,
     source=_LEVELS,
@@ -313,6 +331,7 @@ RULES = (
     bias_without_comment,
     evaluation_promotes,
     follow_up_of_nothing,
+    retention_of_nothing,
     evaluation_level,
     evaluation_item_unknown,
     evaluation_item_empty,

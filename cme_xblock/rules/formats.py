@@ -7,7 +7,7 @@ teaching, which are S).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -115,6 +115,20 @@ def usual(kind: Format) -> tuple[Decimal, ...]:
         # 15: all stages, without what is added for the whole.
         return (_PI_STAGE, 2 * _PI_STAGE, 3 * _PI_STAGE, _PI_ALL)
     return () if rule.each is None else tuple(rule.each * count for count in range(1, rule.most + 1))
+
+
+def claimable(kind: Format, amounts: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Those of the amounts up to the designated one, which is the last, that whole pieces of work are worth.
+
+    All of them where the format goes by time, or the designated amount is not one that pieces add up to (a finding of
+    `rules/credit.py` says so to the author). Of PI CME a stage, two stages, or all three: fifteen only where no more is
+    designated. Source: spec R-2.5.
+    """
+    each = RULES[kind].each
+    if each is None or not amounts or amounts[-1] % each:
+        return tuple(amounts)
+    top = (2 * _PI_STAGE, amounts[-1]) if kind is Format.PI_CME else (amounts[-1], amounts[-1])
+    return tuple(one for one in amounts if not one % each and (one <= top[0] or one == top[1]))
 
 
 def said(kind: Format) -> str:

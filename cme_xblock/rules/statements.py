@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from cme_xblock.activity.codes import Accreditation, Format, Providership
+from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, MocOffering, Offering
 from cme_xblock.rules import boards, credit_system, texts
 from cme_xblock.rules.amounts import number
@@ -23,14 +24,14 @@ ACCME_SHORT = "ACCME"
 
 # The AMA's own names of its learning formats; a series (RSS) is a live activity. Source: spec.
 FORMAT_NAMES: Mapping[Format, str] = {
-    Format.LIVE: "live activity",
-    Format.RSS: "live activity",
-    Format.ENDURING: "enduring material",
-    Format.JOURNAL: "journal-based CME activity",
-    Format.TEST_ITEM_WRITING: "test-item writing activity",
-    Format.MANUSCRIPT_REVIEW: "manuscript review activity",
-    Format.PI_CME: "PI CME activity",
-    Format.POINT_OF_CARE: "internet point-of-care activity",
+    Format.LIVE: N_("live activity"),
+    Format.RSS: N_("live activity"),
+    Format.ENDURING: N_("enduring material"),
+    Format.JOURNAL: N_("journal-based CME activity"),
+    Format.TEST_ITEM_WRITING: N_("test-item writing activity"),
+    Format.MANUSCRIPT_REVIEW: N_("manuscript review activity"),
+    Format.PI_CME: N_("PI CME activity"),
+    Format.POINT_OF_CARE: N_("internet point-of-care activity"),
 }
 _THE = re.compile(r"the\s+", re.IGNORECASE)
 # Statements are English whatever the page's language is, so no locale may name the months.

@@ -83,3 +83,27 @@ def test_the_usual_amounts_are_those_of_the_booklet() -> None:
         "pi_cme": "5.0, 10.0, 15.0, and 20.0",
         "point_of_care": "0.5",
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "designated", "claimable"),
+    [
+        (Format.PI_CME, "20", "5 10 20"),
+        (Format.PI_CME, "15", "5 10 15"),
+        (Format.PI_CME, "10", "5 10"),
+        (Format.JOURNAL, "1", "1"),
+        (Format.POINT_OF_CARE, "1.5", "0.5 1 1.5"),
+        (Format.MANUSCRIPT_REVIEW, "6", "3 6"),
+        (Format.TEST_ITEM_WRITING, "10", "10"),
+    ],
+)
+def test_work_is_claimed_by_the_piece(kind: Format, designated: str, claimable: str) -> None:
+    grid = [Decimal(quarter) / 4 for quarter in range(1, int(Decimal(designated) * 4) + 1)]
+    assert formats.claimable(kind, grid) == tuple(map(Decimal, claimable.split()))
+
+
+@pytest.mark.parametrize(("kind", "designated"), [(Format.ENDURING, "2"), (Format.LIVE, "2"), (Format.PI_CME, "7.5")])
+def test_time_and_what_no_pieces_add_up_to_is_claimed_in_all_steps(kind: Format, designated: str) -> None:
+    grid = [Decimal(quarter) / 4 for quarter in range(1, int(Decimal(designated) * 4) + 1)]
+    assert formats.claimable(kind, grid) == tuple(grid)
+    assert formats.claimable(kind, []) == ()
