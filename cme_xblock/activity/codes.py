@@ -149,6 +149,22 @@ class ContentCompletion(StrEnum):
     DECLARED_AFTER_TIME = "declared_after_time"
 
 
+class Gates(StrEnum):
+    """What the LMS keeps closed for this activity, always without the activity's own blocks (promise 1)."""
+
+    CONTENT = "content"
+    SUBSECTION = "subsection"
+    SECTION = "section"
+    COURSE = "course"
+
+
+class OpensAfter(StrEnum):
+    """After which part it opens. Content blocks open after both, whatever is chosen here."""
+
+    OVERVIEW = "overview"
+    BASELINE = "baseline"
+
+
 class EvaluationMode(StrEnum):
     """Whether an evaluation's answers are kept with the learner's name, or by structure without it. Source: R-6.2."""
 
@@ -188,6 +204,7 @@ class Purpose(StrEnum):
     FACULTY = "faculty"
     FORMAT = "format"
     NEEDS = "needs"
+    PRACTICE = "practice"
     OTHER = "other"
 
 

@@ -24,9 +24,11 @@ from cme_xblock.activity.codes import (
     EmployeeException,
     Feedback,
     Format,
+    Gates,
     ItemKind,
     Level,
     NeedType,
+    OpensAfter,
     Providership,
     Relevance,
     Role,
@@ -35,6 +37,7 @@ from cme_xblock.activity.codes import (
 )
 from cme_xblock.activity.evaluation import Evaluation
 from cme_xblock.activity.fields import Value, attribute, body, element, many, text
+from cme_xblock.activity.retention import Retention
 from cme_xblock.activity.sessions import Session
 
 
@@ -255,11 +258,16 @@ class Baseline(Value):
 
 @dataclass(frozen=True)
 class Content(Value):
-    """What the learner works through. `sections` names `cme_content` blocks as `type@block_id`, never a full usage key."""
+    """What the learner works through. `sections` names `cme_content` blocks as `type@block_id`, never a full usage key.
+
+    `gates`: what else of the course stays closed until `opens_after` is done; content blocks do in any case.
+    """
 
     completion: ContentCompletion = attribute(ContentCompletion.DECLARED)
     minimum_minutes: int = attribute(0)
     minutes: int = attribute(0)
+    gates: Gates = attribute(Gates.CONTENT)
+    opens_after: OpensAfter = attribute(OpensAfter.BASELINE)
     introduction: str = text("")
     sections: tuple[str, ...] = many("section")
 
@@ -339,6 +347,7 @@ class Activity(Value):
     sessions: tuple[Session, ...] = many("session", wrapper="sessions")
     assessment: Assessment = element(Assessment())
     evaluation: Evaluation = element(Evaluation())
+    retention: Retention = element(Retention())
     claim: Claim = element(Claim())
     overrides: tuple[Override, ...] = many("override", wrapper="overrides")
 

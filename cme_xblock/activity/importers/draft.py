@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from cme_xblock.activity.codes import ItemKind, Level
 from cme_xblock.activity.importers.outcome import Fate, Import, ImportedItem, ImportFailed, Media, Note, Problem
-from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.message import N_, NP_, Message
 from cme_xblock.activity.model import Item, Option
 from cme_xblock.activity.scalars import excerpt
 
@@ -237,7 +237,8 @@ def _understood(item: Item) -> Note:
         "count": str(len(item.options)),
         "key": ", ".join(one.id for one in item.options if one.correct) or "–",
     }
-    return Note(Fate.UNDERSTOOD, Message(N_("Read as: {kind}; {count} options; key: {key}."), params))
+    text = NP_("Read as: {kind}; {count} option; key: {key}.", "Read as: {kind}; {count} options; key: {key}.")
+    return Note(Fate.UNDERSTOOD, Message(text, params))
 
 
 def _kind(draft: Draft) -> ItemKind:

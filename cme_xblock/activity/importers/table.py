@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cme_xblock.activity.importers import archive, xlsx
 from cme_xblock.activity.importers.outcome import Fate, ImportFailed, Note
 from cme_xblock.activity.importers.textfile import decode
-from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.message import N_, NP_, Message
 from cme_xblock.activity.scalars import excerpt
 
 _HEADER_WITHIN = 15
@@ -126,8 +126,11 @@ def _workbook(data: bytes, name: str, notes: list[Note]) -> list[tuple[int, tupl
         text = N_("Only the first sheet is read; the sheet {name} was left out.")
         notes.append(Note(Fate.DROPPED, Message(text, {"name": one})))
     if sheet.formulas:
-        text = N_("{count} cells hold a formula; the value that Excel kept was read.")
-        notes.append(Note(Fate.CHANGED, Message(text, {"count": str(sheet.formulas)})))
+        several = NP_(
+            "{count} cell holds a formula; the value that Excel kept was read.",
+            "{count} cells hold a formula; the value that Excel kept was read.",
+        )
+        notes.append(Note(Fate.CHANGED, Message(several, {"count": str(sheet.formulas)})))
     return list(sheet.rows)
 
 
