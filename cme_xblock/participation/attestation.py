@@ -20,9 +20,11 @@ from cme_xblock.participation import attendance, locks
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Progress, claim_closed
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.rules import amounts, credit_system, points, professions, statements
+from cme_xblock.rules import amounts, credit_system, formats, points, professions, statements
 from cme_xblock.rules.credit_system import CreditSystem
 
+# The system that credits some formats by the piece of work.
+_BY_WORK = "ama_pra_1"
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
@@ -30,7 +32,8 @@ _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 class CreditChoice:
     """One credit that a learner of a profession may claim: the amounts to choose from, and what is attested.
 
-    `registration`: of a board's points. `locked`: why it can't be claimed now, where `offered` was asked.
+    `pieces`: they are those of whole pieces of work. `registration`: of a board's points. `locked`: why it can't be
+    claimed now, where `offered` was asked.
     """
 
     system: CreditSystem
@@ -41,6 +44,7 @@ class CreditChoice:
     profession: str = ""
     registration: MocOffering | None = None
     locked: Message | None = None
+    pieces: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,13 @@ def _attended(
 
 
 def _described(activity: Activity, system: CreditSystem, offering: Offering, profession: str) -> CreditChoice:
+    found = amounts.choices(system, offering)
+    worth = formats.claimable(activity.format, found) if system.code == _BY_WORK else found
     return CreditChoice(
         system=system,
         offering=offering,
-        amounts=amounts.choices(system, offering),
+        amounts=worth,
+        pieces=len(worth) < len(found),
         wording=wording(activity, offering, system),
         wording_sha=wording_sha(activity, offering, system),
         profession=profession,
@@ -321,9 +328,21 @@ def parse_amount(choice: CreditChoice, typed: object) -> Decimal | Refusal:
         return Refusal("not_an_amount", Message(text, params), field="amount")
     value = Decimal(typed)
     problem = amounts.check(choice.system, choice.offering, value)
+    if problem is None and value not in choice.amounts:
+        problem = _not_whole(choice, value)
     if problem is not None:
         return Refusal("amount_not_allowed", problem, field="amount")
     return value.quantize(choice.system.increment)
+
+
+def _not_whole(choice: CreditChoice, value: Decimal) -> Message:
+    params = {
+        "amount": amounts.number(value),
+        "system": choice.system.short_name,
+        "usual": ", ".join(amounts.number(one) for one in choice.amounts),
+    }
+    text = N_("Credit {amount} is not what whole pieces of this work are worth ({system}). Choose from: {usual}.")
+    return Message(text, params)
 
 
 def _choice(progress: Progress, activity: Activity, *, profession: object, system: object) -> CreditChoice | Refusal:

@@ -15,7 +15,7 @@ from cme_xblock.activity.fields import clean
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.participation import evaluation
-from cme_xblock.participation.refusal import Refusal
+from cme_xblock.participation.refusal import Refusal, incomplete
 
 LONGEST_REASON = 2000
 _MOST = 1000
@@ -103,8 +103,7 @@ def take(held: Sequence[Held], responses: object, *, now: datetime) -> tuple[Giv
         elif reason:
             faults[name] = Message(N_("Choose an answer."))
     if faults:
-        text = N_("Answers missing or not understood: {count}. Each is marked below. Nothing was recorded yet.")
-        return Refusal("incomplete", Message(text, {"count": str(len(faults))}), fields=faults)
+        return incomplete(faults)
     if not given:
         return Refusal("incomplete", Message(N_("Choose an answer for at least one of your plans, then send again.")))
     return tuple(given)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Item
-from cme_xblock.participation.refusal import Refusal
+from cme_xblock.participation.refusal import Refusal, first_or_all
 from cme_xblock.rules import library
 from cme_xblock.rules.library import Choice
 
@@ -23,7 +23,7 @@ def scale() -> tuple[Choice, ...]:
 
 
 def parse(items: Sequence[Item], given: object, *, shown: Sequence[str] = ()) -> dict[str, str] | Refusal:
-    """How sure, by item: the id of one choice for each item that has a right answer; or the first that is missing.
+    """How sure, by item: the id of one choice for each item that has a right answer; or what is missing.
 
     `given` is any JSON value; `shown`: item ids in the order in which the learner saw them, to number them.
     """
@@ -33,12 +33,16 @@ def parse(items: Sequence[Item], given: object, *, shown: Sequence[str] = ()) ->
     places = {name: number for number, name in enumerate(shown or [one.id for one in items], start=1)}
     known = {one.id for one in scale()}
     found: dict[str, str] = {}
+    missing: dict[str, Message] = {}
     for one in sorted(asked, key=lambda item: places.get(item.id, 0)):
         chosen = given.get(one.id)
         if not isinstance(chosen, list) or len(chosen) != 1 or type(chosen[0]) is not str or chosen[0] not in known:
             text = N_("Question {number}: say how sure you are of your answer, then send again.")
-            return Refusal("unsure", Message(text, {"number": str(places.get(one.id, 0))}), field=PREFIX + one.id)
-        found[one.id] = chosen[0]
+            missing[PREFIX + one.id] = Message(text, {"number": str(places.get(one.id, 0))})
+        else:
+            found[one.id] = chosen[0]
+    if missing:
+        return first_or_all(missing, code="unsure")
     return {one.id: found[one.id] for one in asked}
 
 

@@ -7,16 +7,17 @@ be folded from the very entries behind which the draft will be written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from cme_xblock.activity.codes import ContentCompletion, ItemKind
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Assessment, Baseline, Item
-from cme_xblock.participation import attendance, confidence
+from cme_xblock.participation import attendance, confidence, retention
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Progress, Status
-from cme_xblock.participation.refusal import Refusal
+from cme_xblock.participation.refusal import Refusal, first_or_all
 from cme_xblock.rules import disclosure as disclosures
 
 # More than any item or activity has; what is longer was not sent by our page.
@@ -133,14 +134,38 @@ def submit_assessment(
     return Draft(Kind.ASSESSMENT_SUBMITTED, edition, {"attempt": attempt, **payload})
 
 
+def submit_retention(
+    progress: Progress,
+    activity: Activity,
+    edition: str,
+    responses: object,
+    *,
+    shown: Sequence[str] = (),
+    sure: object = None,
+) -> Draft | Refusal:
+    """The learner's answers to the retention check, once and for all; arguments as of `submit_baseline`."""
+    refusal = _closed(
+        progress, Part.RETENTION, done=N_("You have answered these questions already. Reload the page to go on.")
+    )
+    if refusal is not None:
+        return refusal
+    asked = replace(activity.assessment, items=retention.items(activity))
+    payload = _answers(asked, responses, sure, shown)
+    return payload if isinstance(payload, Refusal) else Draft(Kind.RETENTION_SUBMITTED, edition, payload)
+
+
 def _answers(
     part: Baseline | Assessment, responses: object, sure: object, shown: Sequence[str]
 ) -> dict[str, Any] | Refusal:
     """What an entry keeps of the answers; with how sure the learner is of each, where the author asks."""
     given = parse(part.items, responses, shown=shown)
-    if isinstance(given, Refusal) or not part.ask_confidence:
+    if not part.ask_confidence:
         return given if isinstance(given, Refusal) else {"responses": given}
     said = confidence.parse(part.items, sure, shown=shown)
+    if isinstance(given, Refusal):
+        if given.code == "unanswered" and isinstance(said, Refusal) and said.code == "unsure":
+            return first_or_all({**given.faults, **said.faults}, code="unanswered")
+        return given
     return said if isinstance(said, Refusal) else {"responses": given, "sure": said}
 
 
@@ -153,8 +178,9 @@ def evaluation_closed(progress: Progress) -> Refusal | None:
 def parse(items: Sequence[Item], responses: object, *, shown: Sequence[str] = ()) -> dict[str, list[str]] | Refusal:
     """Responses as they will be stored: each item's chosen option ids, in the author's order.
 
-    `responses` is any JSON value. Unknown items or options, repetitions, wrong types and unanswered items are refused,
-    the first of them named by the number that the learner saw.
+    `responses` is any JSON value. Unknown items or options, repetitions and wrong types are refused, the first of them
+    named by the number that the learner saw. Of unanswered items every one is named: nobody sends nine times to find
+    nine of them.
     """
     if not isinstance(responses, Mapping) or len(responses) > _LONGEST:
         return Refusal("malformed", Message(N_("The answers did not arrive as they were sent. Reload the page.")))
@@ -165,11 +191,17 @@ def parse(items: Sequence[Item], responses: object, *, shown: Sequence[str] = ()
     positions = {name: place for place, name in enumerate(shown)}
     seen = sorted(items, key=lambda one: positions.get(one.id, len(positions)))
     parsed: dict[str, list[str]] = {}
+    missing: dict[str, Message] = {}
     for number, one in enumerate(seen, start=1):
         chosen = _choice(one, responses.get(one.id), str(number))
-        if isinstance(chosen, Refusal):
+        if not isinstance(chosen, Refusal):
+            parsed[one.id] = chosen
+        elif chosen.code == "unanswered":
+            missing[chosen.field] = chosen.message
+        else:
             return chosen
-        parsed[one.id] = chosen
+    if missing:
+        return first_or_all(missing, code="unanswered")
     return {one.id: parsed[one.id] for one in items}
 
 

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     ATTENDANCE_RECORDED = "attendance_recorded"
     ATTENDANCE_REFUSED = "attendance_refused"
     ATTENDANCE_WITHDRAWN = "attendance_withdrawn"
+    RETENTION_SUBMITTED = "retention_submitted"
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ _CARRIES: Mapping[str, frozenset[str]] = {
     Kind.ATTENDANCE_REFUSED: frozenset({"reason"}),
     Kind.ATTENDANCE_WITHDRAWN: frozenset({"session", "reason", "by"}),
     Kind.ASSESSMENT_SUBMITTED: frozenset({"attempt", "responses"}),
+    Kind.RETENTION_SUBMITTED: frozenset({"responses"}),
     # Of an anonymous evaluation it says no more than that one was handed in.
     Kind.EVALUATION_SUBMITTED: frozenset({"mode"}),
     Kind.CREDIT_CLAIMED: frozenset({"system", "amount"}),

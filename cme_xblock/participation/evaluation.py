@@ -16,13 +16,15 @@ from cme_xblock.activity.fields import clean
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.remembered import remembered
-from cme_xblock.participation.refusal import Refusal
+from cme_xblock.participation.refusal import Refusal, incomplete
 from cme_xblock.rules import library
 from cme_xblock.rules.library import Choice
 
 LONGEST_TEXT = 2000
 MOST_MINUTES = 6000
 _MOST = 1000
+# What a learner may say of their practice: codes of the library, in the order in which they are kept together.
+PRACTICE = ("specialty", "years_in_practice", "setting", "first_time")
 # What stands behind a question's id: for which objective or speaker it is asked, and that it is the comment on it.
 _FOR, _WHY = "#", "#why"
 
@@ -47,6 +49,8 @@ class Question:
     choices_ours: bool
     subject: str = ""
     objective: str = ""
+    # Which of `PRACTICE` the answer is; empty for all other questions.
+    fact: str = ""
 
     @property
     def chosen(self) -> bool:
@@ -82,6 +86,7 @@ class Commitment:
 class Evaluated:
     """An evaluation that may be kept. `answers` go where the mode says; `commitments` are always the learner's own.
 
+    `practice`: what the learner said of it, by the codes of `PRACTICE`; kept with the record and apart from `answers`.
     `reports_bias`: a choice that asks for a sentence was made where bias is asked for.
     """
 
@@ -89,6 +94,7 @@ class Evaluated:
     answers: Answers
     commitments: tuple[Commitment, ...] = ()
     reports_bias: bool = False
+    practice: Mapping[str, str] = field(default_factory=dict)
 
 
 @remembered
@@ -142,8 +148,7 @@ def take(activity: Activity, responses: object) -> Evaluated | Refusal:
     for one in asked:
         sheet.read(one, responses)
     if sheet.faults:
-        text = N_("Answers missing or not understood: {count}. Each is marked below. Nothing was recorded yet.")
-        return Refusal("incomplete", Message(text, {"count": str(len(sheet.faults))}), fields=sheet.faults)
+        return incomplete(sheet.faults)
     return _taken(activity, sheet.answers)
 
 
@@ -169,6 +174,8 @@ def _taken(activity: Activity, answers: dict[str, list[str]]) -> Evaluated:
     asked = questions(activity)
     own = [one for one in asked if comes_back(activity, one) and one.id in answers]
     commitments = tuple(Commitment(one.id, one.objective, answers[one.id][0]) for one in own)
+    practice = {one.fact: answers[one.id][0] for one in asked if one.fact and one.id in answers}
+    answers = {name: one for name, one in answers.items() if name not in {each.id for each in asked if each.fact}}
     if anonymous(activity):
         # The same words in both places would name the learner; so would the few that are in one place only.
         answers = {name: one for name, one in answers.items() if name not in {each.id for each in own}}
@@ -177,6 +184,7 @@ def _taken(activity: Activity, answers: dict[str, list[str]]) -> Evaluated:
         answers=answers,
         commitments=commitments,
         reports_bias=any(one.purpose is Purpose.BIAS and one.why in answers for one in asked),
+        practice=practice,
     )
 
 
@@ -190,6 +198,8 @@ def _asked(activity: Activity, item: EvaluationItem) -> list[Question]:
         speakers = [one for one in activity.people if Role.FACULTY in one.roles]
         subjects = [(_FOR + one.id, one.name, "") for one in speakers]
     texts = {one.id: one.text for one in activity.objectives}
+    # An own item has choices of its own, which no report could put together with anything.
+    fact = found.code if found and found.code in PRACTICE else ""
     return [
         Question(
             id=item.id + ending,
@@ -198,11 +208,12 @@ def _asked(activity: Activity, item: EvaluationItem) -> list[Question]:
             purpose=library.purpose(item),
             stem=item.stem or (found.text if found else ""),
             choices=library.choices(item),
-            required=item.required,
+            required=item.required and not fact,
             ours=found is not None and not item.stem,
             choices_ours=found is not None or not item.options,
             subject=subject or texts.get(objective, ""),
             objective=objective,
+            fact=fact,
         )
         for ending, subject, objective in subjects
     ]

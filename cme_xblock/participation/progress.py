@@ -14,55 +14,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
-from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.message import N_, NP_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import attendance, commitments
+from cme_xblock.participation import attendance, commitments, retention
 from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind
+from cme_xblock.participation.part import Part, PartState, Status
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.participation.tally import Attempt, Tally, count
 from cme_xblock.rules import calendar, evaluating
 
-
-class Part(StrEnum):
-    """The parts of a learner's way, in order."""
-
-    OVERVIEW = "overview"
-    BASELINE = "baseline"
-    CONTENT = "content"
-    ATTENDANCE = "attendance"
-    ASSESSMENT = "assessment"
-    EVALUATION = "evaluation"
-    CLAIM = "claim"
-    CERTIFICATE = "certificate"
-    FOLLOW_UP = "follow_up"
-
-
-class Status(StrEnum):
-    """What a learner can do with a part: nothing yet, something, or nothing more."""
-
-    LOCKED = "locked"
-    OPEN = "open"
-    DONE = "done"
-
+__all__ = [
+    "SAYS_NO_EDITION",
+    "Part",
+    "PartState",
+    "Progress",
+    "Status",
+    "attempts_left",
+    "choose_edition",
+    "claim_closed",
+    "fold",
+]
 
 # What is said of a participation from outside: by which edition it goes on is not told by these.
 SAYS_NO_EDITION = frozenset({Kind.TEST_MARKED, Kind.INCIDENT_RECORDED, Kind.REGRADED, Kind.ATTEMPTS_RESET})
-
-
-@dataclass(frozen=True)
-class PartState:
-    """One part's status; `reason` is a sentence that says why it is locked, or why it was skipped.
-
-    `optional`: credit does not wait for it, so it is never the part that a learner needs next.
-    """
-
-    part: Part
-    status: Status
-    reason: Message | None = None
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +51,7 @@ class Progress:
     `baseline` is the first one submitted, under `baseline_edition`. `claimed` names credit systems with a
     claim that counts, `held` has these claims by their system, `barred` those that staff withdrew. `wants_no_credit`:
     completed, and so far no credit is wanted. `evaluated`: an evaluation was handed in. `is_test`: it counts nowhere.
+    `passed_at`: when the assessment was first passed under this edition; `later`: the answers of the retention check.
     `attended` has the minutes of each attended session, `presented` those of sessions of one's own; `wrong_codes`
     when a wrong code was entered.
     """
@@ -96,6 +73,8 @@ class Progress:
     evaluated: bool = False
     barred: Mapping[str, Withdrawn] = field(default_factory=dict)
     is_test: bool = False
+    passed_at: datetime | None = None
+    later: Responses | None = None
     attended: Mapping[str, int] = field(default_factory=dict)
     presented: Mapping[str, int] = field(default_factory=dict)
     wrong_codes: tuple[datetime, ...] = ()
@@ -159,6 +138,8 @@ def fold(
         evaluated=tally.evaluated,
         barred=tally.barred,
         is_test=tally.is_test,
+        passed_at=tally.passed_at,
+        later=tally.later,
         attended=tally.minutes,
         presented=attendance.minutes(activity, tally.attended, attendance.Role.PRESENTER),
         wrong_codes=tuple(tally.wrong_codes),
@@ -230,6 +211,7 @@ def _parts(activity: Activity, tally: Tally, now: datetime) -> tuple[PartState, 
         _claim(activity, tally, now),
         _certificate(tally),
         *_follow_up(activity, tally, now),
+        *retention.part(activity, tally.passed_at, done=tally.later is not None, now=now),
     )
 
 
@@ -315,7 +297,11 @@ def _assessment(activity: Activity, tally: Tally, shut: Message | None) -> PartS
         before = Message(N_("The provider has not set how this assessment is passed. Write to the provider."))
     if before is None and not done and attempts_left(activity, tally) == 0:
         params = {"count": str(activity.assessment.max_attempts)}
-        before = Message(N_("You have used all {count} attempts, so you cannot earn credit for this activity."), params)
+        used = NP_(
+            "You have used your one attempt, so you cannot earn credit for this activity.",
+            "You have used all {count} attempts, so you cannot earn credit for this activity.",
+        )
+        before = Message(used, params)
     return _step(Part.ASSESSMENT, done=done, shut=shut, before=before)
 
 

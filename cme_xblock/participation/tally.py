@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cme_xblock.activity.model import Activity
-from cme_xblock.participation import attendance, credits, regrading
+from cme_xblock.participation import attendance, credits, regrading, retention
 from cme_xblock.participation.attendance import Attended
 from cme_xblock.participation.credits import Credit, Withdrawn
 from cme_xblock.participation.entries import Entry, Kind, is_complete
@@ -58,6 +58,8 @@ class Tally:
     attempts: list[Attempt] = field(default_factory=list)
     attempts_here: int = 0
     passed_here: bool = False
+    passed_at: datetime | None = None
+    later: Responses | None = None
     attended: dict[str, Attended] = field(default_factory=dict)
     wrong_codes: list[datetime] = field(default_factory=list)
     evaluated: bool = False
@@ -186,6 +188,15 @@ def _assessment(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Ac
     tally.attempts.append(attempt)
     tally.content_begun_before = tally.content_begun_before or not here
     tally.passed_here = tally.passed_here or (here and attempt.passed)
+    if tally.passed_here and tally.passed_at is None:
+        tally.passed_at = at
+
+
+def _later(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
+    """The retention check, once and not before its day, under the edition in which the assessment was passed."""
+    due = retention.due_at(tally.activity, tally.passed_at)
+    if entry.edition == tally.edition and due is not None and at >= due and tally.later is None:
+        tally.later = _responses(entry.payload["responses"])
 
 
 def _evaluated(tally: Tally, entry: Entry, at: datetime, known: Mapping[str, Activity]) -> None:
@@ -227,6 +238,7 @@ _COUNT = {
     Kind.CONTENT_COMPLETED: _content,
     Kind.ASSESSMENT_SUBMITTED: _assessment,
     Kind.EVALUATION_SUBMITTED: _evaluated,
+    Kind.RETENTION_SUBMITTED: _later,
     Kind.ATTENDANCE_RECORDED: _attended,
     Kind.ATTENDANCE_WITHDRAWN: _attended,
     Kind.ATTENDANCE_REFUSED: _wrong_code,
@@ -242,6 +254,7 @@ _EVER = frozenset(
         Kind.ATTENDANCE_RECORDED,
         Kind.ATTENDANCE_WITHDRAWN,
         Kind.ATTENDANCE_REFUSED,
+        Kind.RETENTION_SUBMITTED,
     }
 )
 

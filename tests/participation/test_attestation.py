@@ -76,6 +76,17 @@ def test_whatever_is_accepted_is_a_quarter_within_the_maximum(typed: str) -> Non
         assert result == Decimal(typed)
 
 
+def test_performance_improvement_is_claimed_by_the_stage_and_not_between() -> None:
+    activity = vary({"format": "pi_cme", "offerings.0.amount": "20"})
+    [choice] = attestation.options(activity, "md")
+    assert [str(one) for one in choice.amounts] == ["5.00", "10.00", "20.00"]
+    assert choice.pieces
+    problem = attestation.parse_amount(choice, "7.5")
+    assert "Choose from: 5.0, 10.0, 20.0" in str(refused(problem, "amount_not_allowed").message)
+    assert attestation.parse_amount(choice, "10") == Decimal(10)
+    assert "is more than" in str(refused(attestation.parse_amount(choice, "25"), "amount_not_allowed").message)
+
+
 @pytest.mark.parametrize("profession", PHYSICIANS)
 def test_physicians_are_offered_ama_credit_only(profession: str) -> None:
     assert offered(sample.activity(), profession) == [("ama_pra_1", "0.50")]

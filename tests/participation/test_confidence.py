@@ -19,11 +19,11 @@ ASKING = vary({"assessment.ask_confidence": True, "baseline.ask_confidence": Tru
 SURE = {"a1": ["5"], "a2": ["1"], "a3": ["3"]}
 
 
-def submitted(ledger: Ledger, sure: object) -> Draft | Refusal:
-
+def submitted(ledger: Ledger, sure: object, *, responses: object = None) -> Draft | Refusal:
     state = ledger.progress(NOW)
+    given = sample.wrong_assessment() if responses is None else responses
     return decide.submit_assessment(
-        state, ledger.activity(NOW), ledger.edition(NOW), sample.wrong_assessment(), state.next_attempt, sure=sure
+        state, ledger.activity(NOW), ledger.edition(NOW), given, state.next_attempt, sure=sure
     )
 
 
@@ -61,11 +61,23 @@ def test_every_scored_item_needs_one_choice(wrong: Any) -> None:
     assert isinstance(submitted(ready(), wrong), Refusal)
 
 
-def test_the_first_missing_one_is_named_by_its_number() -> None:
+def test_each_missing_one_is_named_by_its_number() -> None:
     refused = confidence.parse(ASKING.assessment.items, {"a2": ["1"]}, shown=["a3", "a2", "a1", "a4"])
     assert isinstance(refused, Refusal)
-    assert refused.field == "sure:a3"
+    assert list(refused.fields) == ["sure:a3", "sure:a1"]
+    assert [str(one)[:11] for one in refused.fields.values()] == ["Question 1:", "Question 3:"]
+    refused = confidence.parse(ASKING.assessment.items, {"a2": ["1"], "a1": ["1"]}, shown=["a3", "a2", "a1", "a4"])
+    assert isinstance(refused, Refusal)
+    assert (refused.field, refused.fields) == ("sure:a3", {})
     assert str(refused.message) == "Question 1: say how sure you are of your answer, then send again."
+
+
+def test_an_answer_and_how_sure_one_is_are_asked_for_together() -> None:
+    refused = submitted(ready(), {"a2": ["1"]}, responses={"a1": ["a"]})
+    assert isinstance(refused, Refusal)
+    assert refused.code == "unanswered"
+    assert {"a2", "a3", "sure:a1", "sure:a3"} <= refused.faults.keys()
+    assert not {"a1", "sure:a2"} & refused.faults.keys()
 
 
 def test_nobody_is_asked_unless_the_author_says_so() -> None:

@@ -52,6 +52,8 @@ def test_a_forged_or_incomplete_submission_is_refused_by_item(case: dict[str, An
     ledger = at_assessment()
     refusal = refused(ledger.assessment(NOW, case["json"]), case["code"])
     assert refusal.field == case.get("field", "")
+    assert list(refusal.fields) == case.get("fields", [])
+    assert all(str(one).endswith("then send again.") for one in refusal.fields.values())
     assert case.get("says", "") in str(refusal.message)
     assert len(ledger.entries) == 3
 
