@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cme_xblock.activity.model import Item
-from cme_xblock.outcomes import pairs
+from cme_xblock.outcomes import pairs, sureness
 from cme_xblock.outcomes.cohort import Cohort, Group
 from cme_xblock.outcomes.marks import MISSING, RIGHT, scored
 from cme_xblock.outcomes.pairs import Pair, Version
@@ -23,9 +23,12 @@ from cme_xblock.outcomes.stats import change, items, paired, proportion
 from cme_xblock.outcomes.stats.change import Change
 from cme_xblock.outcomes.stats.paired import Comparison, Summary
 from cme_xblock.outcomes.stats.result import Estimate, Test
+from cme_xblock.outcomes.sureness import Sureness
+from cme_xblock.participation.evaluation import PRACTICE
 
 _RIGHT, _MISSING = ord(RIGHT), ord(MISSING)
 Right = NDArray[np.bool_]
+PROFESSION = "profession"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that the numbers say. `objectives` by id; `professions` by code, of the main versions' scores.
+    """Everything that the numbers say. `objectives` by id; `groups` of the main versions' scores by fact and code.
+
+    The facts are "profession" and those of `evaluation.PRACTICE`; the empty code is of those who did not say.
 
     `matched` have both; `before_only` and `after_only` are percent scores over all scored items of their edition, and
     `matched_before` is the same of the matched, to show who stayed away.
@@ -74,12 +79,13 @@ class Analysis:
     earlier: tuple[PairResult, ...]
     score: ScoreResult | None
     objectives: Mapping[str, ScoreResult]
-    professions: Mapping[str, ScoreResult]
+    groups: Mapping[tuple[str, str], ScoreResult]
     items: tuple[ItemResult, ...]
     reliability: Estimate
     before_only: Summary
     after_only: Summary
     matched_before: Summary
+    sureness: Sureness | None = None
 
 
 def analyse(cohort: Cohort) -> Analysis:
@@ -94,11 +100,12 @@ def analyse(cohort: Cohort) -> Analysis:
         earlier=earlier,
         score=largest.score(range(len(largest.pairs))) if largest and largest.pairs else None,
         objectives=_objectives(largest),
-        professions=_professions(largest, cohort.professions),
+        groups=_groups(largest, cohort),
         **_assessment(cohort.groups),
         before_only=_percent(one.before for one in cohort.groups if one.after_edition is None),
         after_only=_percent(one.after for one in cohort.groups if one.before_edition is None),
         matched_before=_percent(one.before for one in both),
+        sureness=sureness.of(both, [one.version for one in largest.pairs]) if largest else None,
     )
 
 
@@ -111,6 +118,7 @@ class _Set:
     after: Right
     both: Right
     professions: NDArray[np.int16]
+    practices: NDArray[np.int32]
 
     @property
     def n(self) -> int:
@@ -138,6 +146,7 @@ def _by_versions(groups: Sequence[Group]) -> dict[tuple[Version, ...], _Set]:
                 second == _RIGHT,
                 (first != _MISSING) & (second != _MISSING),
                 group.professions,
+                group.practices if group.practices is not None else np.zeros(group.n, dtype=np.int32),
             )
         )
     return {versions: _joined(several) for versions, several in parts.items()}
@@ -152,12 +161,11 @@ def _joined(several: Sequence[_Set]) -> _Set:
         np.concatenate([one.after for one in several]),
         np.concatenate([one.both for one in several]),
         np.concatenate([one.professions for one in several]),
+        np.concatenate([one.practices for one in several]),
     )
 
 
-def _pair_results(
-    sets: Iterable[_Set], largest: _Set | None
-) -> tuple[tuple[PairResult, ...], tuple[PairResult, ...]]:
+def _pair_results(sets: Iterable[_Set], largest: _Set | None) -> tuple[tuple[PairResult, ...], tuple[PairResult, ...]]:
     """The results of each version: first those of the largest set, adjusted together; then the earlier ones."""
     counted: dict[Version, Change] = {}
     shown: dict[Version, Pair] = {}
@@ -207,15 +215,21 @@ def _objectives(largest: _Set | None) -> dict[str, ScoreResult]:
     return {objective: largest.score(some) for objective, some in places.items()} if largest else {}
 
 
-def _professions(largest: _Set | None, names: Sequence[str]) -> dict[str, ScoreResult]:
-    """By profession as claimed; who did not claim stands under the empty code."""
+def _groups(largest: _Set | None, cohort: Cohort) -> dict[tuple[str, str], ScoreResult]:
+    """By profession as claimed, and by what was said of the practice."""
     if largest is None or not largest.pairs:
         return {}
     everything = range(len(largest.pairs))
-    return {
-        names[code]: largest.score(everything, largest.professions == code)
+    found = {
+        (PROFESSION, cohort.professions[code]): largest.score(everything, largest.professions == code)
         for code in np.unique(largest.professions)
     }
+    if len(cohort.practices) < 2:
+        return found
+    for place, fact in enumerate(PRACTICE):
+        said = np.array([one[place] for one in cohort.practices])[largest.practices]
+        found |= {(fact, str(code)): largest.score(everything, said == code) for code in np.unique(said)}
+    return found
 
 
 def _assessment(groups: Sequence[Group]) -> dict[str, object]:

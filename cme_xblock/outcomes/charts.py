@@ -1,12 +1,14 @@
 """Charts as SVG, made here: no script, readable in grey, on paper and by a screen reader, from right to left as well.
 
-Places are percentages of the width, so that letters keep their size on a narrow screen; with `width` the drawing has
-fixed places, for paper. The table beside a chart says the same in numbers.
+Places are percentages of the width, so that letters keep their size on a narrow screen; for paper they are fixed, and
+the letters are left to whoever prints. The table beside a chart says the same in numbers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from cme_xblock.outcomes.numbers import Numbers
@@ -18,27 +20,85 @@ _AXIS = 22
 _INK, _SOFT, _FILL = "#1c2733", "#67788a", "#4a5866"
 # Letters of a label and its numbers in one line: of 320 pixels, and of a page.
 _NARROW, _WIDE = 36, 84
+_LETTERS = re.compile(r"[^\W\d_]")
 
 
-def draw(chart: Chart, numbers: Numbers, *, id_: str, is_rtl: bool = False, width: int | None = None) -> str:
-    """The SVG element. `id_` is unique on the page; `width` in pixels makes it a drawing of that size for print."""
-    place = _Place(is_rtl=is_rtl, width=width)
+@dataclass(frozen=True)
+class Text:
+    """One text of a drawing for paper: where its line stands in the drawing's pixels, and which end of it is there."""
+
+    text: str
+    x: float
+    y: float
+    anchor: str
+    is_bold: bool = False
+    size: int = _TEXT
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A drawing for paper: its shapes as SVG, its texts beside them: who prints knows more fonts than an SVG does."""
+
+    svg: str
+    width: int
+    height: int
+    texts: tuple[Text, ...]
+
+
+def draw(chart: Chart, numbers: Numbers, *, id_: str, is_rtl: bool = False) -> str:
+    """The SVG element for a page. `id_` is unique on the page."""
+    place = _Place(is_rtl=is_rtl, width=None)
     height = _ROW * len(chart.marks) + _AXIS
-    lines: list[str] = []
-    for number, mark in enumerate(chart.marks):
-        top = number * _ROW
-        draw_mark = _bar if chart.kind == "bars" else _dots
-        lines += [*_label(mark, number + 1, top, place, numbers), *draw_mark(mark, top + 30, place)]
-    lines += _axis(height, place)
+    lines = [*_shapes(chart, place), *map(_text, _texts(chart, place, numbers))]
     title, told = (escape(one.format(numbers.gettext)) for one in (chart.title, chart.description))
-    size = f'width="100%" height="{height}"' if width is None else (
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-    )  # fmt: skip
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="{id_}-t {id_}-d" '
-        f'font-family="sans-serif" font-size="{_TEXT}" fill="{_INK}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" role="img" '
+        f'aria-labelledby="{id_}-t {id_}-d" font-family="sans-serif" fill="{_INK}">'
         f'<title id="{id_}-t">{title}</title><desc id="{id_}-d">{told}</desc>{"".join(lines)}</svg>'
     )
+
+
+def for_paper(chart: Chart, numbers: Numbers, *, is_rtl: bool = False, width: int = 640) -> Paper:
+    """The drawing in fixed places, `width` pixels wide."""
+    place = _Place(is_rtl=is_rtl, width=width)
+    height = _ROW * len(chart.marks) + _AXIS
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" fill="{_INK}">{"".join(_shapes(chart, place))}</svg>'
+    )
+    texts = tuple(
+        Text(one.text, float(one.x), one.y, one.anchor, one.weight == "bold", one.size, one.direction)
+        for one in _texts(chart, place, numbers)
+    )
+    return Paper(svg, width, height, texts)
+
+
+def _shapes(chart: Chart, place: _Place) -> list[str]:
+    drawn = _bar if chart.kind == "bars" else _dots
+    return [line for number, mark in enumerate(chart.marks) for line in drawn(mark, number * _ROW + 30, place)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of text; `x` as the place writes it, `name` the class by which a page's style shows it or not."""
+
+    text: str
+    x: str
+    anchor: str
+    y: int
+    weight: str = "normal"
+    direction: str = ""
+    name: str = ""
+    size: int = _TEXT
+    fill: str = ""
+
+
+def _texts(chart: Chart, place: _Place, numbers: Numbers) -> list[_Line]:
+    found: list[_Line] = []
+    for number, mark in enumerate(chart.marks):
+        found += _label(mark, number * _ROW, place, numbers)
+    return [*found, *_axis(_ROW * len(chart.marks) + _AXIS, place)]
 
 
 class _Place:
@@ -47,7 +107,7 @@ class _Place:
     def __init__(self, *, is_rtl: bool, width: int | None) -> None:
         self.is_rtl = is_rtl
         self._width = width
-        self.letters = _NARROW if width is None else _WIDE
+        self.letters = ((_NARROW, "cme-narrow"), (_WIDE, "cme-wide")) if width is None else ((_WIDE, ""),)
 
     def x(self, share: float) -> str:
         """The place of a share of 1, a little inside the edges."""
@@ -69,27 +129,43 @@ class _Place:
         return (self.across(2), "start") if self.is_rtl else (self.across(98), "end")
 
 
-def _label(mark: Mark, number: int, top: int, place: _Place, numbers: Numbers) -> list[str]:
-    """The number and the beginning of the label on one side, what was found on the other."""
+def _label(mark: Mark, top: int, place: _Place, numbers: Numbers) -> list[_Line]:
+    """The beginning of the label on one side, what was found on the other.
+
+    On a screen there are two of the beginning, of which the page's style shows one: a drawing can't cut its own text.
+    """
     said = " → ".join(numbers.cell(one) for one in mark.said)
     if place.is_rtl:
         said = " ← ".join(numbers.cell(one) for one in reversed(mark.said))
     label = mark.label.format(numbers.gettext)
-    most = place.letters - len(said)
-    short = label if len(label) <= most else label[: max(most - 1, 8)].rstrip() + "…"
-    named = f"{number}. {short}" if len(mark.values) > 1 else short
-    return [
-        _text(named, place.start, top + 16, direction="rtl" if place.is_rtl else ""),
-        _text(said, place.end, top + 16, weight="bold", direction="ltr"),
+    direction = "rtl" if place.is_rtl else ""
+    found = [
+        _Line(_isolated(_cut(label, most - len(said)), mark), *place.start, top + 16, direction=direction, name=name)
+        for most, name in place.letters
     ]
+    return [*found, _Line(said, *place.end, top + 16, weight="bold", direction="ltr")]
 
 
-def _text(text: str, where: tuple[str, str], y: int, *, weight: str = "normal", direction: str = "") -> str:
-    x, anchor = where
+def _isolated(label: str, mark: Mark) -> str:
+    """An author's words run their own way, also with a number in front and in a reader's other direction."""
+    return f"\u2068{label}\u2069" if mark.author and _LETTERS.search(label) else label
+
+
+def _cut(label: str, most: int) -> str:
+    return label if len(label) <= most else label[: max(most - 1, 8)].rstrip() + "…"
+
+
+def _text(one: _Line) -> str:
     # An anchor follows the direction of the letters; ours is said for left to right.
-    turned = {"start": "end", "end": "start"}[anchor] if direction == "rtl" else anchor
-    told = f' direction="{direction}"' if direction else ""
-    return f'<text x="{x}" y="{y}" text-anchor="{turned}" font-weight="{weight}"{told}>{escape(text)}</text>'
+    turned = {"start": "end", "end": "start", "middle": "middle"}
+    anchor = turned[one.anchor] if one.direction == "rtl" else one.anchor
+    told = f' direction="{one.direction}"' if one.direction else ""
+    told += f' class="{one.name}"' if one.name else ""
+    told += f' fill="{one.fill}"' if one.fill else ""
+    return (
+        f'<text x="{one.x}" y="{one.y}" text-anchor="{anchor}" font-weight="{one.weight}" font-size="{one.size}"{told}>'
+        f"{escape(one.text)}</text>"
+    )
 
 
 def _bar(mark: Mark, y: int, place: _Place) -> list[str]:
@@ -129,13 +205,10 @@ def _line(first: str, last: str, y: int, colour: str, thick: int, more: str = ""
     return f'<line x1="{first}" x2="{last}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="{thick}"{more}/>'
 
 
-def _axis(height: int, place: _Place) -> list[str]:
+def _axis(height: int, place: _Place) -> list[_Line]:
     """0, 50 and 100 percent."""
     y = height - 6
     ends: Sequence[tuple[str, tuple[str, str]]] = (
         ("0 %", place.start), ("50 %", (place.across(50), "middle")), ("100 %", place.end),
     )  # fmt: skip
-    return [
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{_FILL}" font-size="11" direction="ltr">{text}</text>'
-        for text, (x, anchor) in ends
-    ]
+    return [_Line(text, x, anchor, y, direction="ltr", size=11, fill=_FILL) for text, (x, anchor) in ends]

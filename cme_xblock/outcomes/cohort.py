@@ -23,7 +23,9 @@ class Group:
     """Learners with the same editions. `before_edition` or `after_edition` is None for who has only the other.
 
     `before` and `after`: arrays of shape (learners, scored items) with the bytes of the marks; an empty second
-    dimension where there is none. `professions`: codes, as indices into `Cohort.professions`.
+    dimension where there is none. `before_sure` and `after_sure`: the same of all items, None where nobody was asked.
+    `professions`: codes, as indices into `Cohort.professions`; `practices` likewise into `Cohort.practices`, None where
+    nobody was asked.
     """
 
     before_edition: Activity | None
@@ -31,6 +33,9 @@ class Group:
     before: Marks
     after: Marks
     professions: NDArray[np.int16]
+    practices: NDArray[np.int32] | None = None
+    before_sure: Marks | None = None
+    after_sure: Marks | None = None
 
     @property
     def n(self) -> int:
@@ -42,12 +47,14 @@ class Group:
 class Cohort:
     """All learners of one activity. `reached`: how many came how far; `registered` counts everybody with an entry.
 
-    `kinds` counts everybody once, by the place of their group (-1 for who is in none), the place of their profession
-    and the bits of how far they came: what a report may show is decided on these (`hiding.py`).
+    `kinds` counts everybody once, by the place of their group (-1 for who is in none), the place of their profession,
+    the bits of how far they came and the place of their practice: what a report may show is decided on these
+    (`hiding.py`). `practices`: what was said of it, in the order of `evaluation.PRACTICE`, empty where nothing was.
     """
 
     registered: int
     reached: Mapping[Reached, int]
     professions: tuple[str, ...]
     groups: tuple[Group, ...]
-    kinds: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
+    kinds: Mapping[tuple[int, int, int, int], int] = field(default_factory=dict)
+    practices: tuple[tuple[str, ...], ...] = ((),)

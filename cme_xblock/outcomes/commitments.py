@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cme_xblock.outcomes import suppression
 from cme_xblock.participation.commitments import Outcome
-from cme_xblock.records.models import Commitment
+from cme_xblock.records.models import Commitment, CommitmentAnswer
 
 # Free text is shown when so many learners wrote some: style and detail name people whom counts hide.
 WORDS_FROM = 10
@@ -48,11 +48,12 @@ def of(activity_key: str, *, minimum: int = suppression.MINIMUM) -> tuple[Follow
     `activity_key`: of `keys.activity_key`. `minimum`: as of `suppression.plan`, and the same for the whole report.
     """
     rows = Commitment.objects.filter(participation__activity_key=activity_key, participation__is_test=False)
-    plans = [
-        (one.objective, one.participation_id, [(each.day, each.outcome, each.reason) for each in one.answers.all()])
-        for one in rows.order_by("pk").prefetch_related("answers").iterator(chunk_size=2000)
-    ]
-    return counted(plans, minimum=minimum)
+    given: defaultdict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    answers = CommitmentAnswer.objects.filter(commitment__in=rows.values("pk"))
+    for commitment, *answer in answers.order_by("pk").values_list("commitment_id", "day", "outcome", "reason"):
+        given[commitment].append((answer[0], answer[1], answer[2]))
+    plans = rows.order_by("pk").values_list("pk", "objective", "participation_id")
+    return counted([(objective, learner, given[pk]) for pk, objective, learner in plans], minimum=minimum)
 
 
 def counted(

@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Item
-from cme_xblock.outcomes import pairs, suppression
-from cme_xblock.outcomes.analysis import Analysis
+from cme_xblock.outcomes import pairs, sureness
+from cme_xblock.outcomes.analysis import PROFESSION, Analysis
 from cme_xblock.outcomes.cohort import Cohort, Group
-from cme_xblock.outcomes.marks import Reached, scored
+from cme_xblock.outcomes.marks import MISSING, Reached, scored
 from cme_xblock.outcomes.pairs import Version
+from cme_xblock.outcomes.planner import Name, Planner, plain
+from cme_xblock.outcomes.sureness import Sureness
+from cme_xblock.participation.evaluation import PRACTICE
 
-# Cells and atoms go by names of several shapes; each function says which.
-Name = Any
 BEFORE, AFTER = "before", "after"
 SIDES = (BEFORE, AFTER)
 SEGMENTS = ("improved", "reinforced", "unresolved", "declined")
@@ -30,75 +31,11 @@ TOTAL = ""
 # What a reader would miss most is given up last.
 _WORTH = {
     "registered": 8, "matched": 9, Reached.ASSESSED: 7, Reached.CLAIMED: 7, Reached.STARTED: 6, Reached.CONTENT: 6,
-    Reached.BASELINE: 5, "before_only": 4, "after_only": 4, "profession": 3,
+    Reached.BASELINE: 5, "before_only": 4, "after_only": 4, PROFESSION: 3, **dict.fromkeys(PRACTICE, 2),
 }  # fmt: skip
-_ITEM_WORTH = {"n": 9, "assessed": 8, "answered": 7, "right before": 5, "wrong before": 5, "right after": 5,
-               "wrong after": 5, "difficulty": 3, "not right": 3}  # fmt: skip
-
-
-def guarded(
-    atoms: Mapping[Name, int], cells: Mapping[Name, frozenset[Name]], *, minimum: int, worth: Mapping[Name, int]
-) -> frozenset[Name]:
-    """The cells that `suppression.plan` hides, found sooner: no search where linear algebra says there is nothing.
-
-    Those who are in the same cells are counted together.
-    """
-    within: dict[Name, list[Name]] = {}
-    for name, made_of in cells.items():
-        for atom in made_of:
-            within.setdefault(atom, []).append(name)
-    merged: Counter[Name] = Counter()
-    for atom, number in atoms.items():
-        if number and atom in within:
-            merged[frozenset(within[atom])] += number
-    joined = {name: frozenset(one for one in merged if name in one) for name in cells}
-    few = _small(merged, minimum)
-    if few is not None and not _is_open(merged, joined, few):
-        return frozenset()
-    return suppression.plan(
-        merged,
-        joined,
-        minimum=minimum,
-        worth=worth,
-        is_open=None if few is None else lambda shown: _is_open(merged, shown, few),
-    )
-
-
-def _small(merged: Mapping[Name, int], minimum: int) -> np.ndarray | None:
-    """Every group of 1 to minimum - 1 people, as a row over the atoms; None where they are too many to try."""
-    atoms = list(merged)
-    rows: list[tuple[int, ...]] = []
-    growing: list[tuple[tuple[int, ...], int]] = [((), 0)]
-    while growing:
-        members, number = growing.pop()
-        for place in range(members[-1] + 1 if members else 0, len(atoms)):
-            total = number + merged[atoms[place]]
-            if total < minimum:
-                rows.append((*members, place))
-                growing.append((rows[-1], total))
-        if len(rows) > _MOST_GROUPS:
-            return None
-    found = np.zeros((len(rows), len(atoms)))
-    for number, members in enumerate(rows):
-        found[number, list(members)] = 1
-    return found
-
-
-def _is_open(merged: Mapping[Name, int], shown: Mapping[Name, frozenset[Name]], few: np.ndarray) -> bool:
-    """Whether some small group is a sum of shown cells with any factors at all: if not, then with none of the signs."""
-    if not len(few) or not shown:
-        return False
-    atoms = list(merged)
-    matrix = np.array([[atom in made_of for atom in atoms] for made_of in shown.values()], dtype=float)
-    _, values, right = np.linalg.svd(matrix, full_matrices=False)
-    span = right[values > _ZERO * max(1.0, float(values.max()))]
-    rest = few - (few @ span.T) @ span
-    return bool((np.abs(rest).max(axis=1) < _ZERO).any())
-
-
-# So many groups are tried at once; with more the search itself has to say.
-_MOST_GROUPS = 20_000
-_ZERO = 1e-9
+_ITEM_WORTH = {"sum before": 20, "sum after": 20, "n": 9, "assessed": 8, "answered": 7, "said": 6, "right before": 5,
+               "wrong before": 5, "right after": 5, "wrong after": 5, "difficulty": 3, "not right": 3, "sure before": 2,
+               "sure after": 2}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,17 +61,20 @@ def wordings(cohort: Cohort) -> tuple[Wording, ...]:
     return tuple(sorted(made, key=lambda one: -one.n))
 
 
-def people(cohort: Cohort, known: Sequence[Wording], *, minimum: int) -> frozenset[Name]:
+def people(cohort: Cohort, known: Sequence[Wording], *, minimum: int, planner: Planner = plain) -> frozenset[Name]:
     """The hidden ones among: registered, the steps reached, matched and not, wordings, professions of the first.
 
-    Cells: "registered", a Reached, "matched", "before_only", "after_only", ("wording", its place), ("profession", its
-    place).
+    Cells: "registered", a Reached, "matched", "before_only", "after_only", ("wording", its place), and (fact, code) as
+    of `analysis.Analysis.groups`.
     """
     kinds = cohort.kinds
     matched = {place for one in known for place in one.places}
     cells: dict[Name, frozenset[Name]] = {"registered": frozenset(kinds)}
     for step in STEPS:
         cells[step] = frozenset(kind for kind in kinds if kind[2] & step)
+    if cohort.reached.get(Reached.RETAINED):
+        # Told beside the retention check, where there is one.
+        cells[Reached.RETAINED] = frozenset(kind for kind in kinds if kind[2] & Reached.RETAINED)
     cells["matched"] = frozenset(kind for kind in kinds if kind[0] in matched)
     for name, lacks in (("before_only", "after_edition"), ("after_only", "before_edition")):
         only = {place for place, one in enumerate(cohort.groups) if getattr(one, lacks) is None}
@@ -142,11 +82,21 @@ def people(cohort: Cohort, known: Sequence[Wording], *, minimum: int) -> frozens
     for number, one in enumerate(known):
         cells["wording", number] = frozenset(kind for kind in kinds if kind[0] in one.places)
     if known:
-        for place in range(len(cohort.professions)):
-            cells["profession", place] = frozenset(kind for kind in cells["wording", 0] if kind[1] == place)
+        cells |= _groups(cohort, cells["wording", 0])
     worth = {name: _WORTH.get(name[0] if isinstance(name, tuple) else name, 2) for name in cells}
     worth |= {("wording", number): 4 if number else 10 for number in range(len(known))}
-    return guarded(kinds, cells, minimum=minimum, worth=worth)
+    return planner("people", kinds, cells, minimum=minimum, worth=worth)
+
+
+def _groups(cohort: Cohort, main: frozenset[Name]) -> dict[Name, frozenset[Name]]:
+    """The learners of the first wording by profession and by what they said of their practice."""
+    by: dict[Name, set[Name]] = {}
+    facts = PRACTICE if len(cohort.practices) > 1 else ()
+    for kind in sorted(main):
+        by.setdefault((PROFESSION, cohort.professions[kind[1]]), set()).add(kind)
+        for place, fact in enumerate(facts):
+            by.setdefault((fact, cohort.practices[kind[3]][place]), set()).add(kind)
+    return {name: frozenset(kinds) for name, kinds in sorted(by.items())}
 
 
 STEPS = (
@@ -155,7 +105,7 @@ STEPS = (
 )  # fmt: skip
 
 
-def scores(found: Analysis, *, minimum: int) -> frozenset[tuple[str, str, Name]]:
+def scores(found: Analysis, *, minimum: int, planner: Planner = plain) -> frozenset[tuple[str, str, Name]]:
     """The hidden ones among ("score", side, objective or TOTAL) and ("item", side, its place).
 
     Atoms are answers: right ones and others of each item. What an item hides has to stay hidden from the means.
@@ -174,7 +124,8 @@ def scores(found: Analysis, *, minimum: int) -> frozenset[tuple[str, str, Name]]
             for said in (True, False):
                 cells["score", name, said] = frozenset((place, said) for place in places)
         worth = {cell: 1 if cell[0] == "item" else 3 if cell[1] == TOTAL else 2 for cell in cells}
-        for cell in guarded(atoms, cells, minimum=minimum, worth=worth):
+        table = f"scores {side} {canonical.digest([[one.version.before, one.version.after] for one in found.main])}"
+        for cell in planner(table, atoms, cells, minimum=minimum, worth=worth):
             gone.add((cell[0], side, cell[1]))
     return frozenset(gone)
 
@@ -187,20 +138,41 @@ def _scores(found: Analysis) -> dict[str, list[int]]:
     return by
 
 
-def item(atoms: Mapping[Name, int], *, sides: frozenset[str], paired: bool, minimum: int) -> frozenset[Name]:
-    """The hidden ones among an item's cells (see `cells_of`); `sides`: those hidden already, for the scores' sake."""
+def item(
+    atoms: Mapping[Name, int],
+    *,
+    sides: frozenset[str],
+    paired: bool,
+    minimum: int,
+    table: str = "",
+    planner: Planner = plain,
+    sure: frozenset[str] = frozenset(),
+) -> frozenset[Name]:
+    """The hidden ones among an item's cells (see `cells_of`).
+
+    `sides`: those hidden already, for the scores' sake; `sure`: cells hidden already, for the calibration's. "sum
+    before" and "sum after" are what follows from a mean less the other questions: where one has to go, the means do.
+    """
     cells = cells_of(atoms, paired=paired)
-    gone: set[Name] = set()
+    if paired:
+        cells |= {
+            f"sum {side}": _some(atoms, matched=True, **{side: "1"}) for side in SIDES if side not in sides
+        }  # fmt: skip
+    gone: set[Name] = set(sure)
     for side in sides:
         gone |= {f"right {side}", f"wrong {side}", *SEGMENTS}
     if AFTER in sides:
         gone |= {"difficulty", "not right"}
     left = {name: made_of for name, made_of in cells.items() if name not in gone}
-    return frozenset(gone) | guarded(atoms, left, minimum=minimum, worth=_ITEM_WORTH)
+    return frozenset(gone) | planner(table, atoms, left, minimum=minimum, worth=_ITEM_WORTH)
 
 
 def cells_of(atoms: Mapping[Name, int], *, paired: bool) -> dict[Name, frozenset[Name]]:
-    """The groups that the report counts for an item. Atoms are (matched here, took that assessment, before, after)."""
+    """The groups that the report counts for an item.
+
+    Atoms are (matched here, took that assessment, before, after), and how sure where that was said both times: whether
+    before and after (1 or 0), and how it moved (+, = or -).
+    """
     cells = {
         "assessed": _some(atoms, taken=True),
         "difficulty": _some(atoms, taken=True, after="1"),
@@ -220,7 +192,52 @@ def cells_of(atoms: Mapping[Name, int], *, paired: bool) -> dict[Name, frozenset
         "reinforced": _some(atoms, **both | {"before": "1", "after": "1"}),
         "unresolved": _some(atoms, **both | {"before": "0", "after": "0"}),
         "declined": _some(atoms, **both | {"before": "1", "after": "0"}),
+        **_sure_cells(atoms),
     }
+
+
+def _sure_cells(atoms: Mapping[Name, int]) -> dict[Name, frozenset[Name]]:
+    """How sure, and wrong: of those who said how sure they were both times."""
+    said = frozenset(atom for atom in atoms if len(atom) > _MARKED)
+    if not said:
+        return {}
+    cells: dict[Name, frozenset[Name]] = {"said": said}
+    for place, side in enumerate(SIDES):
+        cells[f"sure {side}"] = frozenset(atom for atom in said if atom[4][place] == "1")
+        cells[f"said wrong {side}"] = frozenset(atom for atom in said if atom[2 + place] == "0")
+        cells[f"wrong sure {side}"] = cells[f"sure {side}"] & cells[f"said wrong {side}"]
+    for name, sign in SHIFTS.items():
+        cells[name] = frozenset(atom for atom in said if atom[4][2] == sign)
+    return cells
+
+
+def calibration(found: Sureness, side: str, table: str, *, minimum: int, planner: Planner = plain) -> frozenset[Name]:
+    """The hidden ones among ("level", l), ("right", l), and ("sure" or "said wrong" or "wrong sure", place of a pair).
+
+    Atoms are answers: (place of the pair, level, right). What a question hides must stay hidden from the sum of all.
+    """
+    atoms: Counter[Name] = Counter()
+    tops = {}
+    for place, one in found.pairs.items():
+        levels, right = (one.before, one.right_before) if side == BEFORE else (one.after, one.right_after)
+        codes, numbers = np.unique(levels.astype(np.int32) * 2 + right, return_counts=True)  # type: ignore[operator]
+        for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
+            atoms[place, code // 2, code % 2] = number
+        tops[place] = one.top
+    cells: dict[Name, frozenset[Name]] = {}
+    for level in sorted({atom[1] for atom in atoms}):
+        cells["level", level] = frozenset(atom for atom in atoms if atom[1] == level)
+        cells["right", level] = frozenset(atom for atom in cells["level", level] if atom[2])
+    for place, top in tops.items():
+        cells["sure", place] = frozenset(atom for atom in atoms if atom[0] == place and atom[1] >= top)
+        cells["said wrong", place] = frozenset(atom for atom in atoms if atom[0] == place and not atom[2])
+        cells["wrong sure", place] = cells["sure", place] & cells["said wrong", place]
+    worth = {name: 2 if name[0] in ("level", "right") else 1 for name in cells}
+    return planner(f"calibration {side} {table}", atoms, cells, minimum=minimum, worth=worth)
+
+
+_MARKED = 4
+SHIFTS = {"surer": "+", "as sure": "=", "less sure": "-"}
 
 
 def _some(
@@ -245,6 +262,7 @@ def atoms_of(groups: Sequence[Group], asked: Item, *, versions: tuple[str, ...],
     """Who answered an assessment item how, with their answer to its twin where `pair_id` names one.
 
     `versions`: the assessment whose difficulty is shown. Marks are those of `marks.py`, and x where there is none.
+    The last is how sure they were, as of `cells_of`.
     """
     found: Counter[Name] = Counter()
     wanted = pairs.item_version(asked)
@@ -260,10 +278,28 @@ def atoms_of(groups: Sequence[Group], asked: Item, *, versions: tuple[str, ...],
         first = _twin(one, pair_id) if matched else None
         second = one.after[:, place]
         before = first if first is not None else np.full(second.shape, ord("x"), dtype=np.uint8)
-        codes, numbers = np.unique(before.astype(np.int32) * 256 + second, return_counts=True)
-        for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
-            found[matched, taken, chr(code // 256), chr(code % 256)] += number
+        sure = _sure_codes(one, pair_id, before, second) if matched else np.zeros(second.shape, dtype=np.int32)
+        codes = (sure * 256 + before.astype(np.int32)) * 256 + second
+        for code, number in zip(*(each.tolist() for each in np.unique(codes, return_counts=True)), strict=True):
+            marks = chr(code // 256 % 256), chr(code % 256)
+            found[matched, taken, *marks, *_sure_text(code // 65536)] += number
     return found
+
+
+def _sure_codes(group: Group, pair_id: str, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """0 where it was not said both times, else 1 + sure before × 6 + sure after × 3 + (1 + sign of the move)."""
+    said = sureness.learners(group, pair_id)
+    if said is None:
+        return np.zeros(after.shape, dtype=np.int32)
+    first, second, top = said
+    there = (first > 0) & (second > 0) & (before != ord(MISSING)) & (after != ord(MISSING))
+    codes = 1 + (first >= top) * 6 + (second >= top) * 3 + np.sign(second - first) + 1
+    return np.where(there, codes, 0).astype(np.int32)
+
+
+def _sure_text(code: int) -> tuple[str, ...]:
+    rest = code - 1
+    return (f"{rest // 6}{rest // 3 % 2}{'-=+'[rest % 3]}",) if code else ()
 
 
 def _twin(group: Group, pair_id: str) -> np.ndarray | None:

@@ -1,7 +1,8 @@
 """What one participation adds to the outcomes: how far it came, and its first attempts as marks. PURE.
 
 A mark is `1` (right), `0` (wrong) or `-` (not answered), in the order of the edition's scored items. A missing answer
-counts as wrong in a score and is left out of its pair. Source: spec 5.2 (words of the funnel), 5.3, rules 2 and 4.
+counts as wrong in a score and is left out of its pair. How sure a learner was is a digit for every item, scored or not:
+the place on its scale, from 1 up. Source: spec 5.2 (words of the funnel), 5.3, rules 2, 4 and 12.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from cme_xblock.activity.model import Activity, Item
-from cme_xblock.participation.entries import Entry
+from cme_xblock.participation import confidence
+from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.scoring import Responses
 from cme_xblock.participation.tally import count
 
 RIGHT, WRONG, MISSING = "1", "0", "-"
+# A digit has room for no more.
+LONGEST_SCALE = 9
 
 
 class Reached(IntFlag):
@@ -31,11 +35,16 @@ class Reached(IntFlag):
     CLAIMED = 128
     COMPLETED = 256
     TEST = 512
+    RETAINED = 1024
 
 
 @dataclass(frozen=True)
 class Marks:
-    """One participation. `before` and `after` are marks of the edition named (its sha256), both empty where none is."""
+    """One participation. `before` and `after` are marks of the edition named (its sha256), both empty where none is.
+
+    `later` are those of the retention check, in the places of the assessment's scored items, `-` where not asked.
+    `before_sure` and `after_sure`: how sure, one digit or `-` for each item; empty where nobody said.
+    """
 
     reached: Reached
     profession: str = ""
@@ -43,6 +52,10 @@ class Marks:
     before: str = ""
     after_edition: str = ""
     after: str = ""
+    before_sure: str = ""
+    after_sure: str = ""
+    later_edition: str = ""
+    later: str = ""
 
 
 def of(entries: Sequence[Entry], editions: Mapping[str, Activity]) -> Marks:
@@ -68,6 +81,7 @@ def of(entries: Sequence[Entry], editions: Mapping[str, Activity]) -> Marks:
         (Reached.CLAIMED, bool(tally.claims)),
         (Reached.COMPLETED, tally.completed_at is not None),
         (Reached.TEST, tally.is_test),
+        (Reached.RETAINED, tally.later is not None),
     ):
         reached |= flag if so else Reached(0)
     return Marks(
@@ -77,12 +91,47 @@ def of(entries: Sequence[Entry], editions: Mapping[str, Activity]) -> Marks:
         before=_marks(editions[tally.baseline_edition].baseline.items, before) if before is not None else "",
         after_edition=first.edition if first else "",
         after=_marks(editions[first.edition].assessment.items, first.responses, first.per_item) if first else "",
+        before_sure=_sure(entries, Kind.BASELINE_SUBMITTED, editions[tally.baseline_edition].baseline.items, before)
+        if before is not None
+        else "",
+        after_sure=_sure(entries, Kind.ASSESSMENT_SUBMITTED, editions[first.edition].assessment.items, first.responses)
+        if first
+        else "",
+        later_edition=edition if tally.later is not None else "",
+        later=_marks(editions[edition].assessment.items, tally.later) if tally.later is not None else "",
     )
 
 
 def scored(items: Sequence[Item]) -> tuple[Item, ...]:
     """The items that have a mark, in the order of the marks."""
     return tuple(one for one in items if one.scored)
+
+
+def _sure(entries: Sequence[Entry], kind: Kind, items: Sequence[Item], given: Responses) -> str:
+    """How sure of each item, in the order of all items; empty where nothing was said of any.
+
+    An item that only asks for it has the place of the chosen option. The tally says which answers counted; how sure
+    stands in the entry that they are from.
+    """
+    said = next((one.payload.get("sure") for one in entries if one.kind is kind and _gave(one, given)), None)
+    sure = said if isinstance(said, Mapping) else {}
+    found = [
+        _level(str(sure.get(one.id, "")), [each.id for each in confidence.scale()])
+        if one.scored
+        else _level(next(iter(given.get(one.id, ())), ""), [each.id for each in one.options])
+        for one in items
+    ]
+    return "".join(found) if set(found) - {MISSING} else ""
+
+
+def _gave(entry: Entry, given: Responses) -> bool:
+    """Whether these answers are of that entry."""
+    sent = entry.payload.get("responses")
+    return isinstance(sent, Mapping) and all(tuple(sent.get(name, ())) == tuple(one) for name, one in given.items())
+
+
+def _level(chosen: str, scale: Sequence[str]) -> str:
+    return str(scale.index(chosen) + 1) if chosen in scale[:LONGEST_SCALE] else MISSING
 
 
 def _marks(items: Sequence[Item], responses: Responses, right: Mapping[str, bool] | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.shapes import Cell, Form
@@ -17,12 +18,21 @@ SMALLEST_P = 0.001
 _LARGE = 100
 
 
+def _moment(instant: datetime) -> str:
+    return instant.isoformat(sep=" ", timespec="minutes")
+
+
 @dataclass(frozen=True)
 class Numbers:
-    """The reader's way: `point` is what stands before decimals, `gettext` the reader's language."""
+    """The reader's way: `point` is what stands before decimals, `gettext` the reader's language.
+
+    `day` and `moment` write a civil date and an aware instant.
+    """
 
     gettext: Callable[[str], str] = str
     point: str = "."
+    day: Callable[[date], str] = date.isoformat
+    moment: Callable[[datetime], str] = _moment
 
     def cell(self, cell: Cell) -> str:
         """A cell's text; why there is no number where there is none."""

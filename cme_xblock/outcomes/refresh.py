@@ -15,12 +15,14 @@ from django.db.models import F, Q
 
 from cme_xblock.outcomes import marks
 from cme_xblock.participation.entries import Entry, Kind
+from cme_xblock.participation.evaluation import PRACTICE
 from cme_xblock.records import editions
-from cme_xblock.records.models import Edition, EntryRow, FirstAttempts, Participation
+from cme_xblock.records.models import Edition, EntryRow, FirstAttempts, Participation, PracticeFacts
 
 _CHUNK = 500
 _WRITTEN = (
     "activity_key", "seen_seq", "reached", "profession", "before_edition", "before", "after_edition", "after",
+    "before_sure", "after_sure", "practice", "later_edition", "later",
 )  # fmt: skip
 
 
@@ -53,12 +55,16 @@ def _moved(activity_key: str) -> models.QuerySet[Participation]:
 
 
 def _count(activity_key: str, heads: Mapping[int, int]) -> None:
-    chains = _entries(heads)
+    chains = entries_of(heads)
     names = {one.edition for chain in chains.values() for one in chain}
     known = editions.load(names)
     rows = dict(Edition.objects.filter(activity_key=activity_key, sha256__in=names).values_list("sha256", "pk"))
+    practice = {
+        pk: "|".join(facts) if any(facts) else ""
+        for pk, *facts in PracticeFacts.objects.filter(participation_id__in=list(heads)).values_list("pk", *PRACTICE)
+    }
     found = [
-        _row(activity_key, pk, heads[pk], marks.of(chain, known), rows)
+        _row(activity_key, pk, heads[pk], marks.of(chain, known), rows, practice.get(pk, ""))
         for pk, chain in chains.items()
         if len(chain) >= heads[pk]
     ]
@@ -72,7 +78,7 @@ def _count(activity_key: str, heads: Mapping[int, int]) -> None:
     )
 
 
-def _entries(heads: Mapping[int, int]) -> Mapping[int, Sequence[Entry]]:
+def entries_of(heads: Mapping[int, int]) -> Mapping[int, Sequence[Entry]]:
     """The entries up to the head of each; a row that is damaged ends its chain there."""
     columns = ("participation_id", "seq", "kind", "edition__sha256", "at", "payload", "prev", "hash")
     rows = EntryRow.objects.filter(participation_id__in=list(heads)).order_by("participation_id", "seq")
@@ -89,7 +95,7 @@ def _entries(heads: Mapping[int, int]) -> Mapping[int, Sequence[Entry]]:
 
 
 def _row(
-    activity_key: str, pk: int, head: int, found: marks.Marks, rows: Mapping[str, int]
+    activity_key: str, pk: int, head: int, found: marks.Marks, rows: Mapping[str, int], practice: str
 ) -> FirstAttempts:
     return FirstAttempts(
         participation_id=pk,
@@ -101,6 +107,9 @@ def _row(
         before=found.before,
         after_edition_id=rows.get(found.after_edition),
         after=found.after,
+        before_sure=found.before_sure,
+        later_edition_id=rows.get(found.later_edition),
+        later=found.later,
+        after_sure=found.after_sure,
+        practice=practice,
     )
-
-

@@ -6,17 +6,30 @@ page, PDF and workbook. Source: spec 5.2 to 5.4; docs/decisions/0029.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cme_xblock.activity import richtext
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.outcomes import hiding, report_items, report_people, report_text, suppression
+from cme_xblock.outcomes import (
+    hiding,
+    report_about,
+    report_evaluation,
+    report_groups,
+    report_items,
+    report_people,
+    report_sure,
+    report_text,
+    suppression,
+)
 from cme_xblock.outcomes.analysis import PairResult, analyse
 from cme_xblock.outcomes.cohort import Cohort
+from cme_xblock.outcomes.evidence import NOTHING_ELSE, Evidence
 from cme_xblock.outcomes.hiding import Wording
 from cme_xblock.outcomes.numbers import Numbers
-from cme_xblock.outcomes.shapes import Form, Report
+from cme_xblock.outcomes.planner import Planner, plain
+from cme_xblock.outcomes.shapes import Form, Report, Section
 from cme_xblock.outcomes.stats.paired import Comparison
 from cme_xblock.outcomes.view import EXPLORATORY_BELOW, TESTED_FROM, View
 
@@ -30,15 +43,20 @@ def build(
     minimum: int = suppression.MINIMUM,
     simulated: bool = False,
     numbers: Numbers = _ANSWERS,
+    planner: Planner = plain,
+    more: Iterable[Section] = (),
+    evidence: Evidence = NOTHING_ELSE,
 ) -> Report:
     """The report of `activity` as it is now on all its learners.
 
     `minimum`: no number about fewer people is shown (a site may set 10). `numbers`: how the sentences write them.
+    `planner`: who says what is hidden. `more`: sections on what was measured otherwise, before strengths and limits.
+    `evidence`: what learners say, and of which levels the provider brought data.
     """
     known = hiding.wordings(cohort)
-    gone = hiding.people(cohort, known, minimum=minimum)
+    gone = hiding.people(cohort, known, minimum=minimum, planner=planner)
     shown = [(place, one) for place, one in enumerate(known) if _is_enough(place, one, gone, minimum)]
-    main = next((_view(cohort, one, minimum) for place, one in shown if place == 0), None)
+    main = next((_view(cohort, one, minimum, planner) for place, one in shown if place == 0), None)
     seen = report_people.People(cohort, known, gone)
     sections = [*report_people.funnel(seen)]
     if main is not None:
@@ -47,14 +65,22 @@ def build(
             *sections,
             *report_items.changes(main),
             *report_items.questions(main),
-            *report_people.professions(seen, main),
+            *report_sure.section(main),
+            *report_groups.groups(seen, main),
         ]
         for place, one in shown:
             if place:
-                sections += report_items.other_wording(_view(cohort, one, minimum, alone=True), place)
+                sections += report_items.other_wording(_view(cohort, one, minimum, planner, alone=True), place)
     sections += report_people.matching(seen, main, minimum=minimum)
-    sections.append(report_text.levels(activity, main))
+    for about in (report_evaluation.evaluation, report_evaluation.barriers):
+        sections += about(evidence, minimum=minimum, planner=planner)
+    sections += report_evaluation.wishes(evidence, minimum=minimum)
+    sections += report_evaluation.plans(evidence, activity, minimum=minimum)
+    sections += more
+    sections.append(report_text.levels(activity, main, evidence))
     sections.append(report_text.limits(seen, main, minimum=minimum))
+    sections += report_about.activity_section(activity, numbers)
+    sections.append(report_about.counted(seen, evidence, minimum=minimum))
     answer = _answer(main, numbers) if main else (_nothing(cohort, known, minimum),)
     made = tuple(sections)
     return Report(activity.title, activity.language, answer, (*made, report_text.methods(made)), simulated)
@@ -64,7 +90,7 @@ def _is_enough(place: int, one: Wording, gone: frozenset[object], minimum: int) 
     return one.n >= minimum and bool(one.versions) and ("wording", place) not in gone
 
 
-def _view(cohort: Cohort, one: Wording, minimum: int, *, alone: bool = False) -> View:
+def _view(cohort: Cohort, one: Wording, minimum: int, planner: Planner, *, alone: bool = False) -> View:
     """The learners of one wording; those of the first together with who has only one of the two."""
     groups = tuple(
         group
@@ -72,7 +98,7 @@ def _view(cohort: Cohort, one: Wording, minimum: int, *, alone: bool = False) ->
         if place in one.places or (not alone and (group.before_edition is None or group.after_edition is None))
     )
     found = analyse(replace(cohort, groups=groups, kinds={}))
-    return View.of(found, groups, minimum=minimum)
+    return View.of(found, groups, minimum=minimum, planner=planner)
 
 
 def _nothing(cohort: Cohort, known: tuple[Wording, ...], minimum: int) -> Message:
@@ -135,7 +161,7 @@ def _of_score(score: Comparison, pairs: int, numbers: Numbers) -> Message:
 
 def _of_item(text: str, one: PairResult, view: View, numbers: Numbers) -> Message:
     values: dict[str, str | Message] = {
-        "question": shortened(richtext.plain(one.after.stem)),
+        "question": report_items.shortened(richtext.plain(one.after.stem), 160),
         "n": str(one.change.n),
         "before": str(one.change.right_before),
         "after": str(one.change.right_after),
@@ -153,12 +179,6 @@ def _odds(one: PairResult, view: View, numbers: Numbers) -> Message:
     if least is not None:
         return Message(ODDS_AT_LEAST, {"value": numbers.number(least, Form.DECIMAL)})
     return Message("")
-
-
-def shortened(text: str, most: int = 160) -> str:
-    """A text of at most that many letters, cut between words."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
 
 
 ROSE = N_(

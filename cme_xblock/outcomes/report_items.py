@@ -48,10 +48,12 @@ def _few(form: Form) -> Cell:
 
 def objectives(view: View, activity: Activity) -> Iterable[Section]:
     """The scores of each objective and of all: means, change, tests, effect sizes."""
-    named = {one.id: richtext.plain(one.text) for one in activity.objectives}
+    named = numbered(activity)
     rows: list[tuple[Cell, str, ScoreResult]] = [
-        (words(named.get(key) or key, author=True), key, found) for key, found in view.found.objectives.items()
-    ]
+        (words(named.get(key) or key, author=True), key, found)
+        for key, found in sorted(view.found.objectives.items(), key=lambda one: list(named).index(one[0])
+                                 if one[0] in named else len(named))
+    ]  # fmt: skip
     if view.found.score is not None:
         rows.append((words(Message(ALL)), TOTAL, view.found.score))
     shown = [(label, result, view.shown_score(key, result)) for label, key, result in rows]
@@ -82,6 +84,14 @@ def objectives(view: View, activity: Activity) -> Iterable[Section]:
         else None,
         notes=tuple(notes),
     )
+
+
+def numbered(activity: Activity) -> dict[str, str]:
+    """The objectives by their ids, with the numbers by which charts and tables name them."""
+    return {
+        one.id: f"{place}. {' '.join(richtext.plain(one.text).split())}"
+        for place, one in enumerate(activity.objectives, start=1)
+    }
 
 
 def _score(label: Cell, result: ScoreResult, one: Comparison | None) -> tuple[Cell, ...]:
@@ -143,7 +153,7 @@ def _size(one: Comparison, pairs: int) -> list[Message]:
 def changes(view: View, *, id_: str = "items", title: str = N_("Paired questions")) -> Iterable[Section]:
     """Each pair: right before and after, the four segments, and the tests."""
     rows = view.found.main
-    marks = tuple(_mark(one) for one in rows if view.shows_sides(one))
+    marks = tuple(_mark(view, one) for one in rows if view.shows_sides(one))
     tables = (
         Table(id_, Message(N_("Right answers before and after")), _SIDES, tuple(_sides(view, one) for one in rows),
               ("wilson",)),
@@ -176,18 +186,28 @@ def other_wording(view: View, number: int) -> Iterable[Section]:
     yield from changes(view, id_=f"wording-{number}", title=N_("Another wording of the questions"))
 
 
-def _label(item: Item) -> Cell:
-    return words(" ".join(richtext.plain(item.stem).split()), author=True)
+def label(view: View, item: Item, *, whole: bool = False) -> Cell:
+    """A question's number and words: `whole` where it stands first, then their beginning."""
+    text = " ".join(richtext.plain(item.stem).split())
+    number = next((place for place, one in enumerate(view.found.main, start=1) if one.after.id == item.id), 0)
+    shown = text if whole else shortened(text, _SHORT)
+    return words(f"{number}. {shown}" if number else shown, author=True)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most that many letters, cut between words."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
 
 
 def _share(n: int, whole: int, interval: Estimate) -> Cell:
     return Cell(Form.SHARE, n, of=whole, low=interval.low, high=interval.high)
 
 
-def _mark(one: PairResult) -> Mark:
+def _mark(view: View, one: PairResult) -> Mark:
     ends = (one.right_before, one.right_after)
     return Mark(
-        _label(one.after).text or Message(""),
+        label(view, one.after).text or Message(""),
         tuple(end.value for end in ends),
         tuple((end.low, end.high) if end.low is not None and end.high is not None else None for end in ends),
         tuple(Cell(Form.PERCENT, (end.value or 0) * 100) for end in ends),
@@ -197,7 +217,10 @@ def _mark(one: PairResult) -> Mark:
 
 def _sides(view: View, one: PairResult) -> tuple[Cell, ...]:
     found = one.change
-    cells = [_label(one.after), words(Message(N_("identical") if one.version.same else N_("parallel")))]
+    cells = [
+        label(view, one.after, whole=True),
+        words(Message(N_("identical") if one.version.same else N_("parallel"))),
+    ]
     cells.append(count(found.n) if view.shows(one, "answered") else hidden())
     rights = ((found.right_before, one.right_before), (found.right_after, one.right_after))
     for side, (right, interval) in zip(SIDES, rights, strict=True):
@@ -210,25 +233,25 @@ def _segments(view: View, one: PairResult) -> tuple[Cell, ...]:
     numbers = {"improved": found.improved, "reinforced": found.reinforced, "unresolved": found.unresolved,
                "declined": found.declined}  # fmt: skip
     return (
-        _label(one.after),
+        label(view, one.after),
         *(count(number) if view.shows(one, name) else hidden() for name, number in numbers.items()),
     )
 
 
 def _item_tests(view: View, one: PairResult) -> tuple[Cell, ...]:
-    label = _label(one.after)
+    named = label(view, one.after)
     if one.change.n < TESTED_FROM and view.shows(one, "answered"):
-        return (label, *(_few(form) for form in (Form.COUNT, Form.DECIMAL, Form.DECIMAL, Form.P, Form.P)))
+        return (named, *(_few(form) for form in (Form.COUNT, Form.DECIMAL, Form.DECIMAL, Form.P, Form.P)))
     if view.shows_odds(one):
         adjusted = Cell(Form.P, one.p_adjusted, why=DASH)
         if one.test.p is not None and not all(view.shows_odds(other) for other in view.found.main):
             # Holm's p follows from the p-values of all questions; how large it is at most from this one alone.
             adjusted = Cell(Form.P, min(one.test.p * len(view.found.main), 1.0), bound=AT_MOST)
-        return (label, count(one.change.discordant), estimate(one.odds_ratio), estimate(one.d), _p(one.test), adjusted)
+        return (named, count(one.change.discordant), estimate(one.odds_ratio), estimate(one.d), _p(one.test), adjusted)
     least, limit = view.odds_at_least(one), view.p_below(one)
     odds = hidden(Form.DECIMAL) if least is None else Cell(Form.DECIMAL, least, bound=AT_LEAST)
     p_cell = hidden(Form.P) if limit is None else Cell(Form.P, limit, bound=BELOW)
-    return (label, hidden(), odds, hidden(Form.DECIMAL), p_cell, hidden(Form.P))
+    return (named, hidden(), odds, hidden(Form.DECIMAL), p_cell, hidden(Form.P))
 
 
 def _methods(view: View, rows: Iterable[PairResult]) -> tuple[str, ...]:
@@ -246,7 +269,7 @@ def questions(view: View) -> Iterable[Section]:
         right = round((one.difficulty.value or 0) * n)
         rows.append(
             (
-                _label(one.item),
+                label(view, one.item),
                 _share(right, n, one.difficulty) if shown else hidden(Form.SHARE),
                 estimate(one.discrimination) if n >= TESTED_FROM else _few(Form.DECIMAL),
             )
@@ -257,8 +280,8 @@ def questions(view: View) -> Iterable[Section]:
                   ("difficulty", "discrimination", "kr_20"))  # fmt: skip
     whole = view.found.reliability
     if whole.n >= TESTED_FROM:
-        label = words(Message(N_("All {items} together: reliability (KR-20)"), {"items": str(len(rows))}))
-        rows.append((label, Cell(Form.SHARE, why=DASH), replace(estimate(whole), why=DASH)))
+        together = words(Message(N_("All {items} together: reliability (KR-20)"), {"items": str(len(rows))}))
+        rows.append((together, Cell(Form.SHARE, why=DASH), replace(estimate(whole), why=DASH)))
         table = replace(table, rows=tuple(rows))
     yield Section(
         "questions",
@@ -269,6 +292,7 @@ def questions(view: View) -> Iterable[Section]:
 
 
 DASH = "–"
+_SHORT = 70
 ALL = N_("All paired questions")
 SCORED = N_("Percent of the paired questions answered rightly, matched learners; a missing answer counts as wrong.")
 BY_OBJECTIVE = N_("Scores before and after, by objective")

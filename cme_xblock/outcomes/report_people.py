@@ -1,4 +1,4 @@
-"""The report's sections on who took part: the funnel, professions, and those who are in no pair. PURE."""
+"""The report's sections on who took part: the funnel, and those who are in no pair. PURE."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from cme_xblock.outcomes.hiding import STEPS, Name, Wording
 from cme_xblock.outcomes.marks import Reached, scored
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats.paired import Summary
-from cme_xblock.outcomes.view import TESTED_FROM, View
-from cme_xblock.rules import professions as known_professions
+from cme_xblock.outcomes.view import View
 
 
 @dataclass(frozen=True)
@@ -58,37 +57,6 @@ def funnel(seen: People) -> Iterable[Section]:
     )
 
 
-def professions(seen: People, view: View) -> Iterable[Section]:
-    """The scores by profession, as claimed. Of a single question a mean would be a count of people."""
-    if len(view.found.main) < _SEVERAL:
-        return
-    rows = []
-    for place, code in enumerate(seen.cohort.professions):
-        result = view.found.professions.get(code)
-        if result is None:
-            continue
-        known = known_professions.load().get(code)
-        label = words(Message(known.label if known else code or UNKNOWN))
-        one = result.comparison
-        if ("profession", place) in seen.gone or one.n < view.minimum or view.score is None:
-            rows.append((label, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS))))
-            continue
-        change = one.difference
-        ends = (change.low, change.high) if one.n >= TESTED_FROM else (None, None)
-        rows.append(
-            (
-                label,
-                count(one.n),
-                Cell(Form.PERCENT, one.before.mean),
-                Cell(Form.PERCENT, one.after.mean),
-                Cell(Form.POINTS, change.value, low=ends[0], high=ends[1]),
-            )
-        )
-    if len(rows) > 1:
-        table = Table("professions", Message(N_("Scores by profession")), _BY, tuple(rows), ("mean_difference",))
-        yield Section("professions", N_("By profession"), text=(Message(BY_CLAIM),), tables=(table,))
-
-
 def matching(seen: People, view: View | None, *, minimum: int) -> list[Section]:
     """Who is in no pair, and whether they differ: attrition, said openly. Source: spec 5.3, rule 3."""
     groups = seen.cohort.groups
@@ -132,7 +100,6 @@ def _is_coarse(seen: People, stayed: Summary) -> bool:
 
 # One percent of so many answers is ten: twice the limit.
 _COARSE = 1000
-_SEVERAL = 2
 _STEPS: dict[Name, tuple[str, str]] = {
     "registered": (N_("Registered"), N_("Opened the activity and did at least one thing that is on record.")),
     Reached.ACKNOWLEDGED: (N_("Disclosure acknowledged"), N_("Acknowledged the disclosure before anything else.")),
@@ -147,13 +114,7 @@ _STEPS: dict[Name, tuple[str, str]] = {
 }  # fmt: skip
 BARS = N_("One bar for each step, as long as its share of those who registered.")
 PARS_LEARNERS = N_("PARS counts everybody who took part as a learner, whether or not they began the core content.")
-UNKNOWN = N_("Not stated: no credit claimed")
-BY_CLAIM = N_("As stated with the claim. Matched learners.")
 ATTRITION = N_(
     "Those with a baseline only ({n}) had {left} % right at the baseline, the matched learners {stayed} %. If these "
     "differ, the matched learners do not stand for everybody."
 )
-_BY = (
-    Column(N_("Profession"), Form.TEXT), Column(N_("n")), Column(N_("Mean before"), Form.PERCENT),
-    Column(N_("Mean after"), Form.PERCENT), Column(N_("Change in points (95 % CI)"), Form.POINTS, interval=True),
-)  # fmt: skip

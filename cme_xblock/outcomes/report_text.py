@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
-from cme_xblock.activity.codes import Change, ItemKind, Level
+from cme_xblock.activity.codes import Change, ItemKind, Level, Purpose
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
+from cme_xblock.outcomes import suppression
+from cme_xblock.outcomes.evidence import Evidence
 from cme_xblock.outcomes.report_people import People
 from cme_xblock.outcomes.shapes import Cell, Column, Form, Section, Table, words
 from cme_xblock.outcomes.stats.result import METHODS
@@ -16,51 +19,76 @@ from cme_xblock.participation import evaluation
 YES, NO = N_("yes"), N_("no")
 
 
-def levels(activity: Activity, view: View | None) -> Section:
+def levels(activity: Activity, view: View | None, evidence: Evidence) -> Section:
     """What the activity was designed to change, what was measured, and how; with PARS' words for it.
 
-    Only what the learners of this report answered in pairs counts as measured. Source: spec 5.1, R-1.11.
+    Only what this report shows counts as measured. Source: spec 5.1, R-1.11.
     """
-    measured = {one.after.level for one in view.found.main} if view is not None else set()
+    paired = {one.after.level for one in view.found.main} if view is not None else set()
+    pairs = Counter(one.after.level for one in view.found.main) if view is not None else Counter()
     designed, asked = set(activity.need.designed_to_change), {one.level for one in activity.assessment.items}
-    rated = bool(evaluation.questions(activity))
-    sure = activity.assessment.ask_confidence or any(
-        one.kind is ItemKind.CONFIDENCE for one in activity.assessment.items
-    )
+    rated, sure = bool(evaluation.questions(activity)), view is not None and view.found.sureness is not None
+    measures = evidence.measures
+    told = any(one.answered for one in evidence.followed)
+    evaluated = any(one.n >= view_minimum(view) for one in evidence.evaluations)
     rows = (
-        (N_("1 Participation"), True, N_("counts of this page"), N_("objective")),
-        (N_("2 Satisfaction"), rated, N_("evaluation (reported by itself)") if rated else "", N_("subjective")),
-        (N_("3a Declarative knowledge"), Level.DECLARATIVE in asked, _paired(Level.DECLARATIVE in measured), OBJECTIVE),
-        (N_("3b Procedural knowledge"), Level.PROCEDURAL in asked, _paired(Level.PROCEDURAL in measured), OBJECTIVE),
-        (N_("4 Competence"), Change.COMPETENCE in designed, _paired(Level.COMPETENCE in measured), OBJECTIVE),
-        (
-            N_("4 Competence, as learners see it"),
-            sure,
-            CONFIDENCE if sure else "",
-            SUBJECTIVE,
-        ),
-        (N_("5 Performance"), Change.PERFORMANCE in designed, "", ""),
-        (N_("6 Patient health"), Change.PATIENT_OUTCOMES in designed, "", ""),
-    )
+        (N_("1 Participation"), True, N_("counts of this page"), OBJECTIVE),
+        (N_("2 Satisfaction"), rated, N_("evaluation") if evaluated else "", SUBJECTIVE),
+        (N_("3a Declarative knowledge"), Level.DECLARATIVE in asked, _paired(pairs[Level.DECLARATIVE]), OBJECTIVE),
+        (N_("3b Procedural knowledge"), Level.PROCEDURAL in asked, _paired(pairs[Level.PROCEDURAL]), OBJECTIVE),
+        (N_("4 Competence"), Change.COMPETENCE in designed, _paired(pairs[Level.COMPETENCE]), OBJECTIVE),
+        (N_("4 Competence, as learners see it"), _asks_confidence(activity), _seen(evidence, sure=sure), SUBJECTIVE),
+        (N_("5 Performance"), Change.PERFORMANCE in designed, BROUGHT if "5" in measures else "", OBJECTIVE),
+        (N_("5 Performance, as learners see it"), bool(activity.evaluation.follow_up), FOLLOWED if told else "",
+         SUBJECTIVE),
+        (N_("6 Patient health"), Change.PATIENT_OUTCOMES in designed, BROUGHT if "6" in measures else "", OBJECTIVE),
+    )  # fmt: skip
     table = Table("levels", Message(N_("Moore's levels: designed for, and measured")), _LEVELS, tuple(
-        (words(Message(name)), words(Message(YES if wanted else NO)), words(Message(by or NOT_MEASURED)),
-         words(Message(kind if by else "")))
+        (words(Message(name)), words(Message(YES if wanted else NO)),
+         words(by if isinstance(by, Message) else Message(by or NOT_MEASURED)), words(Message(kind if by else "")))
         for name, wanted, by, kind in rows
     ))  # fmt: skip
-    return Section("levels", N_("Levels of outcome"), tables=(table, _pars(measured)), notes=(Message(SELF_REPORT),))
+    pars = _pars(paired, sees=bool(rows[5][2]), does=told, measures=measures)
+    return Section("levels", N_("Levels of outcome"), tables=(table, pars), notes=(Message(SELF_REPORT),))
 
 
-def _paired(is_measured: bool) -> str:
-    return N_("paired questions, first attempts") if is_measured else ""
+def view_minimum(view: View | None) -> int:
+    """From how many people on a number is shown."""
+    return view.minimum if view is not None else suppression.MINIMUM
 
 
-def _pars(measured: set[Level]) -> Table:
+def _asks_confidence(activity: Activity) -> bool:
+    items = (*activity.baseline.items, *activity.assessment.items)
+    asked = activity.assessment.ask_confidence or any(one.kind is ItemKind.CONFIDENCE for one in items)
+    return asked or any(one.purpose is Purpose.CONFIDENCE for one in evaluation.questions(activity))
+
+
+def _paired(number: int) -> Message | str:
+    return Message(N_("{number} paired questions, first attempts"), {"number": str(number)}) if number else ""
+
+
+def _seen(evidence: Evidence, *, sure: bool) -> str:
+    """By what learners' own view of their competence was measured."""
+    if sure:
+        return CONFIDENCE
+    asked = {question["purpose"] for one in evidence.evaluations[:1] for question in one.questions}
+    return N_("confidence and plans in the evaluation") if asked & {"confidence", "change"} else ""
+
+
+def _pars(paired: set[Level], *, sees: bool, does: bool, measures: Collection[str]) -> Table:
     """What goes into PARS' fields MeasuredOutcome and MeasurementType. Source: spec pars, ActivityReport."""
-    rows: list[tuple[Cell, ...]] = []
-    if measured & {Level.DECLARATIVE, Level.PROCEDURAL}:
-        rows.append((words("Learner Knowledge"), words("Objective")))
-    if Level.COMPETENCE in measured:
-        rows.append((words("Learner Competence"), words("Objective")))
+    found: dict[str, list[str]] = {}
+    for outcome, measurement, is_measured in (
+        ("Learner Knowledge", "Objective", bool(paired & {Level.DECLARATIVE, Level.PROCEDURAL})),
+        ("Learner Competence", "Objective", Level.COMPETENCE in paired),
+        ("Learner Competence", "Subjective", sees),
+        ("Learner Performance", "Objective", "5" in measures),
+        ("Learner Performance", "Subjective", does),
+        ("Patient Health", "Objective", "6" in measures),
+    ):
+        if is_measured:
+            found.setdefault(outcome, []).append(measurement)
+    rows: list[tuple[Cell, ...]] = [(words(outcome), words(", ".join(kinds))) for outcome, kinds in found.items()]
     if not rows:
         rows.append((words(Message(N_("nothing yet"))), words("")))
     columns = (Column("MeasuredOutcome", Form.TEXT), Column("MeasurementType", Form.TEXT))
@@ -90,7 +118,9 @@ def methods(sections: Iterable[Section]) -> Section:
     return Section("methods", N_("Methods"), text=(*(Message(METHODS[one]) for one in used), Message(LEVEL)))
 
 
-CONFIDENCE = N_("confidence (not in this report)")
+CONFIDENCE = N_("how sure of each answer, before and after")
+BROUGHT = N_("data that the provider brought")
+FOLLOWED = N_("plans and what became of them")
 OBJECTIVE, SUBJECTIVE = N_("objective"), N_("subjective")
 NOT_MEASURED = N_("not measured here")
 SELF_REPORT = N_("Only paired questions count as objective. What people say of themselves is never shown as more.")

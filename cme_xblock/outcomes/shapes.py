@@ -29,6 +29,7 @@ class Cell:
 
     For a share `value` is the count, `of` its n, and the interval is of the share, 0 to 1. `author`: `text` is the
     author's, in the activity's language. `bound`: one of AT_LEAST, AT_MOST, BELOW where the value is only a limit.
+    `english`: `text` is what an accreditor words or names, English in every language.
     """
 
     form: Form
@@ -40,6 +41,7 @@ class Cell:
     why: str = ""
     author: bool = False
     bound: str = ""
+    english: bool = False
 
 
 HIDDEN = N_("hidden")
@@ -48,9 +50,10 @@ NONE = N_("none")
 FEW = N_("fewer than 10 pairs")
 
 
-def words(text: Message | str, *, author: bool = False) -> Cell:
+def words(text: Message | str, *, author: bool = False, english: bool = False) -> Cell:
     """A cell with words."""
-    return Cell(Form.TEXT, text=text if isinstance(text, Message) else Message("{text}", {"text": text}), author=author)
+    said = text if isinstance(text, Message) else Message("{text}", {"text": text})
+    return Cell(Form.TEXT, text=said, author=author, english=english)
 
 
 def count(number: int) -> Cell:
@@ -118,10 +121,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole. `answer` stands first; `language` is that of the activity's own words."""
+    """The whole. `answer` stands first; `language` is that of the activity's own words.
+
+    `provenance`: when it was made and of what, in a sentence; empty for a report that nobody gives away.
+    """
 
     title: str
     language: str
     answer: tuple[Message, ...]
     sections: tuple[Section, ...]
     simulated: bool
+    provenance: tuple[Message, ...] = ()

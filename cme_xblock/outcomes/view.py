@@ -6,12 +6,15 @@ Whatever the report says of a question is asked here first. Source: spec 5.3, ru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cme_xblock.activity import canonical
 from cme_xblock.outcomes import hiding
 from cme_xblock.outcomes.analysis import Analysis, ItemResult, PairResult, ScoreResult
 from cme_xblock.outcomes.cohort import Group
-from cme_xblock.outcomes.hiding import TOTAL, Name
+from cme_xblock.outcomes.hiding import TOTAL
+from cme_xblock.outcomes.pairs import item_version
+from cme_xblock.outcomes.planner import Name, Planner, plain
 from cme_xblock.outcomes.stats import change
 from cme_xblock.outcomes.stats.paired import Comparison
 
@@ -30,22 +33,59 @@ class View:
     gone: Mapping[str, frozenset[Name]]
     scores: frozenset[tuple[str, str, Name]]
     minimum: int
+    # By side, of `hiding.calibration`; a side that is not there is not to be told of all questions together.
+    calibration: Mapping[str, frozenset[Name]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: Analysis, groups: Sequence[Group], *, minimum: int) -> View:
+    def of(cls, found: Analysis, groups: Sequence[Group], *, minimum: int, planner: Planner = plain) -> View:
         """The analysis of these groups, which hold the matched learners of one wording."""
-        scores = hiding.scores(found, minimum=minimum)
+        scores = hiding.scores(found, minimum=minimum, planner=planner)
         versions = hiding.assessment_versions(groups)
         pairs = {one.after.id: (place, one) for place, one in enumerate(found.main)}
         asked = {one.item.id: one.item for one in found.items} | {key: one.after for key, (_, one) in pairs.items()}
         gone = {}
+        asked_of = canonical.digest([list(versions), [[one.version.before, one.version.after] for one in found.main]])
+        told = found.sureness
+        sure = {
+            side: hiding.calibration(told, side, asked_of, minimum=minimum, planner=planner)
+            for side in hiding.SIDES
+            if told is not None and told.pairs
+        }
         for key, item in asked.items():
             place, pair = pairs.get(key, (-1, None))
             sides = frozenset(side for side in hiding.SIDES if pair and ("item", side, place) in scores)
             pair_id = pair.version.pair_id if pair else ""
             atoms = hiding.atoms_of(groups, item, versions=versions, pair_id=pair_id)
-            gone[key] = hiding.item(atoms, sides=sides, paired=pair is not None, minimum=minimum)
-        return cls(found, found.matched, gone, scores, minimum)
+            twin = pair.version.before if pair else ""
+            gone[key] = hiding.item(
+                atoms,
+                sides=sides,
+                paired=pair is not None,
+                minimum=minimum,
+                table=f"item {item_version(item)} {twin or '-'} {asked_of}",
+                planner=planner,
+                sure=frozenset(
+                    f"{name} {side}"
+                    for side, hidden in sure.items()
+                    for name, at in hidden
+                    if at == place and name not in ("level", "right")
+                ),
+            )
+        ids = {place: key for key, (place, _) in pairs.items()}
+        scores |= {
+            ("score", side, name)
+            for place, key in ids.items()
+            for side in hiding.SIDES
+            if f"sum {side}" in gone[key]
+            for name in {TOTAL, found.main[place].after.objective}
+        }
+        whole = {side: hidden for side, hidden in sure.items() if _agree(hidden, side, gone, ids)
+                 and ("score", side, TOTAL) not in scores and len(pairs) > 1}  # fmt: skip
+        return cls(found, found.matched, gone, scores, minimum, whole)
+
+    def shows_sure(self, one: PairResult, *names: str) -> bool:
+        """Whether these counts of how sure they were of the question may all be shown."""
+        return self.gone[one.after.id].isdisjoint(("said", *names))
 
     @property
     def score(self) -> Comparison | None:
@@ -99,3 +139,13 @@ class View:
         more = one.change.right_after - one.change.right_before
         most = max(change.mcnemar(change.Change(few + more, 0, 0, few)).p or 0.0 for few in range(self.minimum))
         return next((limit for limit in (0.001, 0.01, 0.05) if most < limit), None)
+
+
+def _agree(hidden: frozenset[Name], side: str, gone: Mapping[str, frozenset[Name]], ids: Mapping[int, str]) -> bool:
+    """Whether no question hides more of how sure learners were than the sums over all questions reckon with."""
+    return all(
+        (name, place) in hidden
+        for place, key in ids.items()
+        for name in ("sure", "said wrong", "wrong sure")
+        if f"{name} {side}" in gone[key]
+    )

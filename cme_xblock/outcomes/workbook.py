@@ -88,6 +88,8 @@ def _words(report: Report, numbers: Numbers, *, now: datetime) -> Iterator[tuple
     yield now.isoformat(timespec="minutes"), False
     for message in report.answer:
         yield message.format(say), False
+    for message in report.provenance:
+        yield message.format(say), False
     for section in report.sections:
         yield say(section.title), True
         for message in (*section.text, *section.notes):

@@ -91,8 +91,8 @@ def test_professions_have_their_own_scores() -> None:
     """Together they are everybody."""
     one = people.activity()
     found = analyse(people.cohort(people.group(90, before=one, after=one, professions=3)))
-    assert set(found.professions) == {"md", "rn", "pharmd"}
-    assert sum(score.comparison.n for score in found.professions.values()) == 90
+    assert set(found.groups) == {("profession", code) for code in ("md", "rn", "pharmd")}
+    assert sum(score.comparison.n for score in found.groups.values()) == 90
 
 
 def test_p_values_are_adjusted_over_the_pairs_shown() -> None:

@@ -25,7 +25,7 @@ def drawn(one: Chart, **how: object) -> etree._Element:
 def test_authors_text_stays_text() -> None:
     """Markup in a question is letters of the label."""
     root = drawn(chart("<script>&"))
-    assert "1. <script>&" in [one.text for one in root.findall("s:text", SVG)]
+    assert "<script>&" in [one.text for one in root.findall("s:text", SVG)]
     assert root.findall(".//s:script", SVG) == []
 
 
@@ -42,14 +42,24 @@ def test_before_is_left_of_after_and_right_of_it_from_right_to_left() -> None:
     assert right == (74.0, 26.0)
 
 
-def test_paper_has_fixed_places() -> None:
-    root = drawn(chart(), width=640)
+def test_paper_has_fixed_places_and_texts_of_its_own() -> None:
+    """Who prints sets the letters: an SVG knows one font."""
+    made = charts.for_paper(chart(), Numbers())
+    root = etree.fromstring(made.svg)
     assert root.get("viewBox") == "0 0 640 68"
     assert "%" not in "".join(value for one in root.iter() for value in one.attrib.values())
+    assert root.findall(".//s:text", SVG) == []
+    assert [(one.text, one.anchor) for one in made.texts[:2]] == [
+        ("Which dose?", "start"),
+        ("25.0\u00a0% → 75.0\u00a0%", "end"),
+    ]
 
 
 def test_a_long_label_leaves_room_for_its_numbers() -> None:
-    """On 320 pixels a line has room for about 40 letters."""
-    label, said = [one.text for one in drawn(chart("word " * 40)).findall("s:text", SVG)][:2]
+    """On 320 pixels a line has room for about 40 letters; on a page for more, and its style shows one of the two."""
+    label, long, said = [one.text for one in drawn(chart("word " * 40)).findall("s:text", SVG)][:3]
     assert len(label) + len(said) <= 42
+    assert len(label) < len(long) < 100
     assert label.endswith("…")
+    names = [one.get("class") for one in drawn(chart()).findall("s:text", SVG)]
+    assert names[:3] == ["cme-narrow", "cme-wide", None]

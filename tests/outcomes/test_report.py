@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.outcomes import hiding, report
+from cme_xblock.outcomes import hiding, report, report_groups
 from cme_xblock.outcomes.hiding import SEGMENTS
 from cme_xblock.outcomes.numbers import Numbers
 from cme_xblock.outcomes.shapes import HIDDEN, Cell, Form, Report, Table
+from cme_xblock.participation.evaluation import PRACTICE
 from tests.outcomes import crowd
+from tests.outcomes.test_spans import derived
 from tests.outcomes.test_suppression import attacked
 
 WRITTEN = Numbers()
@@ -48,7 +50,7 @@ def test_a_single_pair_is_told_in_people() -> None:
     assert re.match(
         r"\d+ of 61 matched learners chose the right answer after the activity, \d+ before", sentences(made)
     )
-    assert "professions" not in names(made)
+    assert len(table(made, "professions").columns) == 2
 
 
 def test_below_ten_pairs_nothing_is_tested() -> None:
@@ -130,6 +132,22 @@ def test_few_who_declined_leave_a_bound() -> None:
 # The attack: everything that the report shows as a count of people, on the finest groups there are.
 
 
+def said(cohort: Any, kind: Any, at: int) -> str:
+    """A kind's profession, or what it said of its practice."""
+    return cohort.professions[kind[1]] if at < 0 else cohort.practices[kind[3]][at]
+
+
+def divisions(made: Report, cohort: Any) -> list[tuple[str, int, list[str]]]:
+    """The facts that the report divides by, and their codes in the order of its rows."""
+    ids = [t.id for one in made.sections for t in one.tables]
+    found = []
+    for at, fact in enumerate(("profession", *PRACTICE), start=-1):
+        if report_groups._IDS[fact] in ids:
+            codes = list(report_groups._labels(fact))
+            found.append((fact, at, [*codes, ""]))
+    return found
+
+
 def shown_people(made: Report, cohort: Any) -> tuple[Counter[Any], dict[Any, frozenset[Any]]]:
     """The atoms (kinds), and the shown cells of funnel, matching and professions."""
     known = hiding.wordings(cohort)
@@ -156,11 +174,13 @@ def shown_people(made: Report, cohort: Any) -> tuple[Counter[Any], dict[Any, fro
         everyone = next((row[2] for row in table(made, "objectives").rows if row[2].value is not None), None)
         if everyone is not None:
             keep("n", everyone, lambda kind: kind[0] in known[0].places)
-    if "professions" in names(made):
-        there = [at for at, code in enumerate(cohort.professions)
-                 if any(kind[1] == at and kind[0] in known[0].places for kind in cohort.kinds)]  # fmt: skip
-        for at, row in zip(there, table(made, "professions").rows, strict=True):
-            keep(("profession", at), row[1], lambda kind, at=at: kind[0] in known[0].places and kind[1] == at)
+    for fact, at, codes in divisions(made, cohort):
+        there = [code for code in codes if any(kind[0] in known[0].places and said(cohort, kind, at) == code
+                                               for kind in cohort.kinds)]  # fmt: skip
+        rows = table(made, report_groups._IDS[fact]).rows
+        for code, row in zip(there, rows, strict=True):
+            among = {kind for kind in cohort.kinds if kind[0] in known[0].places and said(cohort, kind, at) == code}
+            keep((fact, code), row[1], among.__contains__)
     return Counter(cohort.kinds), cells
 
 
@@ -178,7 +198,8 @@ def small(atoms: Any, cells: Any, most: int = 4) -> Any:
 @pytest.mark.parametrize("seed", range(6))
 def test_no_few_people_by_subtraction(seed: int) -> None:
     """Funnel, matching, wordings and professions together."""
-    cohort = crowd.cohort(14 + 9 * seed, before_only=3 * seed, after_only=seed, none=4, earlier=seed % 3, seed=seed)
+    many = {"before_only": 3 * seed, "after_only": seed, "earlier": seed % 3}
+    cohort = crowd.cohort(14 + 9 * seed, none=4, seed=seed, practice=seed % 2 == 0, **many)
     made = report.build(cohort, crowd.activity())
     atoms, cells = shown_people(made, cohort)
     merged: Counter[frozenset[Any]] = Counter()
@@ -268,6 +289,25 @@ def test_means_do_not_tell_what_the_items_hide() -> None:
                 assert right >= 5
                 assert len(gone) * 60 - right >= 5 or len(gone) * 60 == right
     assert hid
+
+
+def test_a_mean_less_the_other_questions_tells_nothing_of_the_last() -> None:
+    """Where one question alone is hidden on a side, whoever subtracts the others has it: all of it together is safe."""
+    shown = 0
+    for seed in range(40):
+        how = {"shares": (0.45, 0.85), "missing": 0.03}
+        cohort = crowd.cohort(20 + 2 * seed, items=3, after_only=seed % 9, seed=seed, **how)
+        made = report.build(cohort, crowd.activity(3))
+        whole, rows = table(made, "objectives").rows[-1], table(made, "items").rows
+        for side, column, mean in ((1, 3, whole[3]), (2, 4, whole[4])):
+            gone = [place for place in range(3) if rows[place][column].value is None]
+            if mean.value is None or len(gone) != 1:
+                continue
+            atoms, cells = shown_of(made, cohort, gone[0])
+            cells["by subtraction"] = frozenset(one for one in atoms if one[0] and one[side] == "1")
+            assert derived(atoms, cells) is None
+        shown += whole[3].value is not None and whole[4].value is not None
+    assert shown > 20
 
 
 def test_a_site_may_hide_more() -> None:

@@ -265,7 +265,7 @@ def _exact_p(ranks: Scores, smaller: float) -> float:
     for rank in doubled:
         ways[rank:] = ways[rank:] + ways[: ways.size - rank]
     tail = float(ways[: round(smaller * 2) + 1].sum())
-    return min(2 * tail / 2.0 ** ranks.size, 1.0)
+    return min(2 * tail / 2.0**ranks.size, 1.0)
 
 
 def _normal_p(n: int, ties: Scores, smaller: float) -> float:

@@ -103,6 +103,10 @@ METHODS: Mapping[str, str] = MappingProxyType(
             "lower, 0 where equal; who stayed at 0 or at 100 is left out."
         ),
         "wilson": N_("Wilson's score interval of a proportion."),
+        "retention": N_(
+            "Kept: of those who were right right after the activity, the share who were right later, with Wilson's "
+            "interval."
+        ),
         "difficulty": N_("Difficulty: the share who answered rightly, with Wilson's interval."),
         "discrimination": N_(
             "Discrimination: point-biserial correlation of the item with the score on the other items."

@@ -1,0 +1,45 @@
+"""How a report asks what to hide: one question for each of its tables, by the table's name. PURE.
+
+A report by itself needs `spans.plan` and nothing else. What was shown before is known to `steps.py`, which answers the
+same question with a memory. Source: docs/decisions/0029, 0034.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cme_xblock.outcomes import spans
+
+# Cells and atoms go by names of several shapes; whoever asks says which.
+Name = Any
+
+
+class Planner(Protocol):
+    """Which cells of a table are hidden: atoms, cells, `minimum` and `worth` as of `spans.plan`.
+
+    `table` is the same in each report on the same question: "people", or what `hiding` calls it.
+    """
+
+    def __call__(
+        self,
+        table: str,
+        atoms: Mapping[Name, int],
+        cells: Mapping[Name, frozenset[Name]],
+        *,
+        minimum: int,
+        worth: Mapping[Name, int],
+    ) -> frozenset[Name]:
+        """The hidden cells."""
+
+
+def plain(
+    table: str,
+    atoms: Mapping[Name, int],
+    cells: Mapping[Name, frozenset[Name]],
+    *,
+    minimum: int,
+    worth: Mapping[Name, int],
+) -> frozenset[Name]:
+    """The answer for a report that nobody has seen an earlier one of."""
+    return spans.plan(atoms, cells, minimum=minimum, worth=worth)

@@ -1,0 +1,308 @@
+"""The report's sections on what learners say: the evaluation, barriers, plans and what became of them, themes. PURE.
+
+All of it is what people say of themselves, and said to be. Numbers of each question are hidden by a plan of its own:
+answers of one evaluation are not kept together, so that nobody knows who is in two questions' groups at once (0019).
+Source: spec 5.3, rules 12 to 14; 5.4; R-6.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cme_xblock.activity import canonical, richtext
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.activity.model import Activity
+from cme_xblock.outcomes import said, themes
+from cme_xblock.outcomes.evidence import Evaluated, Evidence
+from cme_xblock.outcomes.planner import Planner, plain
+from cme_xblock.outcomes.report_items import numbered
+from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
+from cme_xblock.outcomes.stats import proportion
+from cme_xblock.rules import library
+
+Question = Mapping[str, Any]
+_FIVE = ("5", "4", "3", "2", "1")
+_TOP = frozenset({"5", "4"})
+_LEFT_OUT, _TOTAL, _ANSWERED = "left out", "total", "answered"
+_WORTH = {_TOTAL: 9, _ANSWERED: 8}
+
+
+def evaluation(evidence: Evidence, *, minimum: int, planner: Planner = plain) -> Iterable[Section]:
+    """Ratings, choices and minutes of the evaluation that most answered."""
+    if not evidence.evaluations:
+        return
+    most = evidence.evaluations[0]
+    text = [Message(ANONYMOUS if most.anonymous else IDENTIFIED)]
+    if len(evidence.evaluations) > 1:
+        text.append(Message(OTHER_QUESTIONS))
+    if most.n < minimum:
+        yield Section("evaluation", N_("What learners made of it"), text=(*text, Message(TOO_FEW)))
+        return
+    planner = _asks(most, planner)
+    ratings = [one for one in most.questions if _is_rating(one)]
+    chosen = [one for one in most.questions if one["kind"] in ("single", "multiple", "rating")
+              and one not in ratings and one["purpose"] not in ("barriers", "practice")]  # fmt: skip
+    tables = [
+        *_ratings(most, ratings, minimum, planner),
+        *(_choices(most, one, f"answers-{place}", minimum, planner) for place, one in enumerate(chosen, start=1)),
+        *(
+            _minutes(most, one, minimum, planner)
+            for one in most.questions
+            if one["kind"] == "number" and one["purpose"] == "time"
+        ),
+    ]
+    yield Section(
+        "evaluation", N_("What learners made of it"), text=tuple(text), tables=tuple(tables),
+        chart=_chart(tables[0]) if ratings else None, notes=(Message(TOP_TWO), Message(SUBJECTIVE)),
+    )  # fmt: skip
+
+
+def barriers(evidence: Evidence, *, minimum: int, planner: Planner = plain) -> Iterable[Section]:
+    """What could keep learners from changing, and what they say would help."""
+    most = next(iter(evidence.evaluations), None)
+    if most is None or most.n < minimum:
+        return
+    asked = [one for one in most.questions if one["purpose"] == "barriers"]
+    tables = [
+        _choices(most, one, f"barriers-{place}", minimum, _asks(most, planner))
+        for place, one in enumerate((each for each in asked if each["choices"]), start=1)
+    ]
+    tables += _themes((one for one in asked if one["kind"] == "text"), evidence, "help", minimum)
+    if tables:
+        yield Section("barriers", N_("Barriers"), tables=tuple(tables), notes=(Message(SUBJECTIVE),))
+
+
+def plans(evidence: Evidence, activity: Activity, *, minimum: int) -> Iterable[Section]:
+    """What learners mean to do differently, by objective, and what became of it."""
+    if not evidence.plans and not evidence.followed:
+        return
+    named = numbered(activity)
+    tables = []
+    if evidence.followed:
+        rows = tuple(
+            (
+                _objective(one.objective, named),
+                *(
+                    count(number) if number is not None else hidden()
+                    for number in (one.committed, one.answered, one.fully, one.partly, one.not_yet)
+                ),
+            )
+            for one in evidence.followed
+        )
+        reasons = [text for one in evidence.followed for text in one.reasons]
+        tables.append(Table("follow-up", Message(N_("What became of the plans")), _FOLLOWED, rows))
+        tables += _themes_table(
+            "follow-up-reasons", N_("Why: words that several reasons share"),
+            [(words(Message(N_("Reasons"))), _told(evidence, said.REASONS, reasons, minimum))],
+        )  # fmt: skip
+    found = [
+        (_objective(name, named), _told(evidence, said.plans_key(name), evidence.plans[name], minimum))
+        for name in sorted(evidence.plans)
+    ]
+    tables += _themes_table("plans", N_("Plans: words that several share"), found)
+    days = [one.value for one in activity.evaluation.follow_up]
+    text = [Message(COMES_BACK, {"days": ", ".join(days)})] if days else [Message(NOT_FOLLOWED)]
+    yield Section("commitments", N_("What they will do differently"), text=tuple(text), tables=tuple(tables),
+                  notes=(Message(OVERSTATES), Message(THEMES)))  # fmt: skip
+
+
+def wishes(evidence: Evidence, *, minimum: int) -> Iterable[Section]:
+    """The other free texts: what else learners need, and whatever an author asked."""
+    most = next(iter(evidence.evaluations), None)
+    if most is None:
+        return
+    asked = (one for one in most.questions if one["kind"] == "text" and one["purpose"] not in ("barriers", "change"))
+    tables = _themes(asked, evidence, "themes", minimum)
+    if tables:
+        yield Section("themes", N_("In their own words"), tables=tuple(tables), notes=(Message(THEMES),))
+
+
+def _is_rating(one: Question) -> bool:
+    """Whether it is rated on five steps of ours, of which 5 is the best."""
+    return one["kind"] == "rating" and {each["id"] for each in one["choices"]} == set(_FIVE)
+
+
+def _asks(most: Evaluated, planner: Planner) -> Planner:
+    """Who says what is hidden. Of anonymous evaluations nothing is remembered: a history would lead to learners."""
+    return plain if most.anonymous else planner
+
+
+def _table(most: Evaluated, one: Question, choice: str = "") -> str:
+    """What a planner calls a question: the same questions, asked again, have the same name."""
+    return f"evaluation {canonical.digest(list(most.questions))} {one['id']} {choice}"
+
+
+def _ratings(most: Evaluated, asked: list[Question], minimum: int, planner: Planner) -> list[Table]:
+    rows = tuple(_rating(most, one, minimum, planner) for one in asked)
+    return [Table("ratings", Message(N_("Ratings, 5 is the best")), _RATINGS, rows, ("wilson",))] if rows else []
+
+
+def _rating(most: Evaluated, one: Question, minimum: int, planner: Planner) -> tuple[Cell, ...]:
+    atoms = _atoms(most, one)
+    cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset(atoms) - {_LEFT_OUT}, "top": _TOP & atoms.keys()}
+    cells |= {name: frozenset({name}) for name in atoms}
+    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth={_TOTAL: 9, _ANSWERED: 8, "top": 7})
+    n = sum(atoms[name] for name in cells[_ANSWERED])
+    top = sum(atoms[name] for name in cells["top"])
+    is_shown = gone.isdisjoint({_ANSWERED, "top"})
+    ends = proportion.wilson(top, n)
+    return (
+        _label(one),
+        count(n) if _ANSWERED not in gone else hidden(),
+        Cell(Form.SHARE, top, of=n, low=ends.low, high=ends.high) if is_shown else hidden(Form.SHARE),
+        *(count(atoms.get(name, 0)) if name not in gone else hidden() for name in (*_FIVE, _LEFT_OUT)),
+    )
+
+
+def _atoms(most: Evaluated, one: Question) -> dict[str, int]:
+    """How often each choice of a question with one answer was made, and how many left it out."""
+    found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
+    atoms = {each["id"]: int(found["counts"].get(each["id"], 0)) for each in one["choices"]}
+    return atoms | {_LEFT_OUT: most.n - sum(atoms.values())}
+
+
+def _choices(most: Evaluated, one: Question, id_: str, minimum: int, planner: Planner) -> Table:
+    """A question's choices. Where several may be chosen each is judged by itself, against all who answered."""
+    found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
+    n = int(found["answered"])
+    several = one["kind"] == "multiple"
+    gone: set[str] = set()
+    if several:
+        for each in one["choices"]:
+            atoms = {"chosen": int(found["counts"].get(each["id"], 0)), _LEFT_OUT: most.n - n}
+            atoms["not"] = n - atoms["chosen"]
+            cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({"chosen", "not"}), "chosen": frozenset({"chosen"})}
+            table = _table(most, one, each["id"])
+            if plan := planner(table, atoms, cells, minimum=minimum, worth=_WORTH):
+                gone |= {each["id"] if name == "chosen" else name for name in plan}
+    else:
+        counted = _atoms(most, one)
+        groups = {name: frozenset({name}) for name in counted}
+        groups |= {_TOTAL: frozenset(counted), _ANSWERED: frozenset(counted) - {_LEFT_OUT}}
+        gone |= planner(_table(most, one), counted, groups, minimum=minimum, worth=_WORTH)
+    rows = []
+    for each in one["choices"]:
+        value = int(found["counts"].get(each["id"], 0))
+        ends = proportion.wilson(value, n)
+        cell = Cell(Form.SHARE, value, of=n, low=ends.low, high=ends.high)
+        text = words(Message(each["text"])) if _ours(each["text"]) else words(each["text"], author=True)
+        rows.append((text, cell if gone.isdisjoint({each["id"], _ANSWERED}) else hidden(Form.SHARE)))
+    if several:
+        # What most chose stands first; what is hidden last, in the order in which it was asked.
+        rows.sort(key=lambda row: -(row[1].value if row[1].value is not None else -1))
+    caption = Message("{text}", {"text": _label(one).text or ""})
+    return Table(id_, caption, _CHOICES, tuple(rows), ("wilson",))
+
+
+def _minutes(most: Evaluated, one: Question, minimum: int, planner: Planner) -> Table:
+    """The quartiles of minutes, from ten answers on: each is somebody's own number."""
+    counts = most.sums.get(one["id"], {"counts": {}})["counts"]
+    values = sorted(int(value) for value, number in counts.items() for _ in range(number))
+    n = len(values)
+    atoms = {_ANSWERED: n, _LEFT_OUT: most.n - n}
+    cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({_ANSWERED})}
+    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth=_WORTH)
+    enough = n >= themes.TEXTS_FROM and _ANSWERED not in gone
+    rows = tuple(
+        (words(Message(name)), Cell(Form.COUNT, values[min(int(n * share), n - 1)]) if enough else hidden())
+        for name, share in ((N_("A quarter took at most"), 0.25), (N_("Half took at most"), 0.5),
+                            (N_("Three quarters took at most"), 0.75))
+    )  # fmt: skip
+    counted = (words(Message(N_("Answers"))), count(n) if enough else hidden())
+    return Table("minutes", Message(N_("Minutes spent, as learners say")), _MINUTES, (counted, *rows))
+
+
+def _themes(asked: Iterable[Question], evidence: Evidence, id_: str, minimum: int) -> list[Table]:
+    most = evidence.evaluations[0]
+    found = []
+    for one in asked:
+        texts = most.sums.get(one["id"], {"texts": []})["texts"]
+        key = said.text_key(most, one["id"])
+        found.append((_label(one), _told(evidence, key, texts, minimum, everybody=most.n)))
+    return _themes_table(id_, N_("Words that several answers share"), found)
+
+
+def _told(evidence: Evidence, key: str, texts: Sequence[str], minimum: int, *, everybody: int = 0) -> themes.Themes:
+    """The themes of the report's last step; of what is not remembered, those of the texts at hand."""
+    if key in evidence.themes:
+        return evidence.themes[key]
+    return themes.of(texts, silent=max(everybody - len(texts), 0), minimum=minimum)
+
+
+def _themes_table(id_: str, caption: str, each: list[tuple[Cell, themes.Themes]]) -> list[Table]:
+    """A row for each theme with its question; where too few wrote, that it is so."""
+    rows: list[tuple[Cell, ...]] = []
+    for label, found in each:
+        for one in found.found:
+            rows.append((label, words(one.words, author=True), count(one.texts)))
+        if not found.found:
+            why = FEW_TEXTS if 0 < found.texts < themes.TEXTS_FROM else NO_TEXTS if not found.texts else NO_THEME
+            rows.append((label, words(Message(why)), Cell(Form.COUNT, why="–")))
+    return [Table(id_, Message(caption), _THEMES, tuple(rows))] if rows else []
+
+
+def _label(one: Question) -> Cell:
+    stem = " ".join(richtext.plain(one["stem"]).split())
+    subject = " ".join(richtext.plain(one["subject"]).split())
+    said: str | Message = Message(stem) if _ours(one["stem"]) else stem
+    if not subject:
+        return words(said) if isinstance(said, Message) else words(said, author=True)
+    return words(Message("{stem} {subject}", {"stem": said, "subject": subject}))
+
+
+def _ours(text: str) -> bool:
+    """Whether these are words of our library, which are translated."""
+    return text in _library_words()
+
+
+def _library_words() -> frozenset[str]:
+    found = library.load()
+    return frozenset(
+        {one.text for one in found.items.values()} | {one.text for scale in found.scales.values() for one in scale}
+    )
+
+
+def _objective(name: str, named: Mapping[str, str]) -> Cell:
+    return words(named[name], author=True) if name in named else words(Message(N_("No single objective")))
+
+
+def _chart(table: Table) -> Chart | None:
+    marks = tuple(
+        Mark(row[0].text or Message(""), ((row[2].value or 0) / (row[2].of or 1),), (None,), (row[2],))
+        for row in table.rows
+        if row[2].value is not None and row[2].of
+    )
+    return Chart("bars", Message(N_("Share of the two best ratings")), Message(BARS), marks) if marks else None
+
+
+ANONYMOUS = N_("Anonymous evaluations, counted five at a time; nobody can tell whose they are.")
+IDENTIFIED = N_("Evaluations with names, shown here as counts.")
+OTHER_QUESTIONS = N_("The questions were changed meanwhile; this is the set that most learners answered.")
+TOO_FEW = N_("Too few evaluations to show any number of them.")
+TOP_TWO = N_("The two best of five steps, with Wilson's 95 % interval; steps are counted and never averaged.")
+SUBJECTIVE = N_("What people say of themselves: Moore's level 2; of confidence and plans the subjective side of 4.")
+NOT_FOLLOWED = N_("The activity does not ask again what became of the plans.")
+COMES_BACK = N_(
+    "Plans come back to their learners after so many days: {days}. One learner counts once in each objective."
+)
+OVERSTATES = N_("What learners say they did is Moore's level 5 as told by themselves; self-report overstates.")
+THEMES = N_(
+    "Themes are words that several texts share, counted in texts: no text is shown. What was meant is not judged here."
+)
+FEW_TEXTS = N_("hidden: fewer than 10 texts")
+NO_TEXTS = N_("nobody wrote anything")
+NO_THEME = N_("no words that enough texts share")
+BARS = N_("One bar for each question, as long as the share of the two best ratings.")
+_RATINGS = (
+    Column(N_("Question"), Form.TEXT), Column(N_("n")),
+    Column(N_("Two best ratings (95 % CI)"), Form.SHARE, interval=True),
+    *(Column(one) for one in _FIVE), Column(N_("Left out")),
+)  # fmt: skip
+_CHOICES = (Column(N_("Answer"), Form.TEXT), Column(N_("Chosen by (95 % CI)"), Form.SHARE, interval=True))
+_MINUTES = (Column(N_("Minutes"), Form.TEXT), Column(N_("Number")))
+_THEMES = (Column(N_("Question"), Form.TEXT), Column(N_("Theme"), Form.TEXT), Column(N_("Texts")))
+_FOLLOWED = (
+    Column(N_("Objective"), Form.TEXT), Column(N_("Learners with a plan")), Column(N_("Have answered")),
+    Column(N_("Fully done")), Column(N_("Partly")), Column(N_("Not yet")),
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""The report's section on who the learners are: by profession, field, years, setting, first time or returning. PURE.
+
+Who is in which group, and their scores. What is hidden of it was decided over all that the report tells of people
+(`hiding.people`). Source: spec 5.4 (demographics), 5.3, rule 14; docs/decisions/0033.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cme_xblock.activity.message import N_, Message
+from cme_xblock.outcomes.analysis import PROFESSION, ScoreResult
+from cme_xblock.outcomes.report_people import People
+from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
+from cme_xblock.outcomes.view import TESTED_FROM, View
+from cme_xblock.participation.evaluation import PRACTICE
+from cme_xblock.rules import library
+from cme_xblock.rules import professions as known_professions
+
+
+def groups(seen: People, view: View) -> Iterable[Section]:
+    """A table for each fact that learners told. Of a single question a mean would be a count: people alone, then."""
+    tables = [table for fact in (PROFESSION, *PRACTICE) for table in _table(seen, view, fact)]
+    if not tables:
+        return
+    text = [Message(BY_CLAIM)] + ([Message(BY_SELF)] if len(tables) > 1 or tables[0].id != _IDS[PROFESSION] else [])
+    yield Section("groups", N_("By who they are"), text=tuple(text), tables=tuple(tables), chart=_chart(tables))
+
+
+def _table(seen: People, view: View, fact: str) -> Iterable[Table]:
+    found = {code: one for (of, code), one in view.found.groups.items() if of == fact}
+    if len(found) < _SEVERAL:
+        return
+    means = len(view.found.main) >= _SEVERAL and view.score is not None
+    labels = _labels(fact)
+    order = [code for code in labels if code in found] + sorted(code for code in found if code not in labels)
+    rows = tuple(
+        _row(words(Message(labels.get(code) or code or UNKNOWN[fact == PROFESSION])), found[code],
+             is_hidden=(fact, code) in seen.gone or found[code].comparison.n < view.minimum, means=means)
+        for code in order
+    )  # fmt: skip
+    columns = (Column(_NAMES[fact], Form.TEXT), *(_MEANS if means else _MEANS[:1]))
+    yield Table(_IDS[fact], Message(_CAPTIONS[fact]), columns, rows, ("mean_difference",) if means else ())
+
+
+def _row(label: Cell, result: ScoreResult, *, is_hidden: bool, means: bool) -> tuple[Cell, ...]:
+    one = result.comparison
+    if is_hidden:
+        return (label, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS) if means))
+    if not means:
+        return (label, count(one.n))
+    change = one.difference
+    ends = (change.low, change.high) if one.n >= TESTED_FROM else (None, None)
+    return (
+        label,
+        count(one.n),
+        Cell(Form.PERCENT, one.before.mean),
+        Cell(Form.PERCENT, one.after.mean),
+        Cell(Form.POINTS, change.value, low=ends[0], high=ends[1]),
+    )
+
+
+def _labels(fact: str) -> Mapping[str, str]:
+    """Codes in the order in which a reader expects them, and their words."""
+    if fact == PROFESSION:
+        return {code: one.label for code, one in known_professions.load().items()}
+    return {one.id: one.text for one in library.load().items[fact].choices}
+
+
+def _chart(tables: Iterable[Table]) -> Chart | None:
+    marks = tuple(
+        Mark(row[0].text or Message(""), ((row[2].value or 0) / 100, (row[3].value or 0) / 100), (None, None), row[2:4])
+        for table in tables
+        for row in table.rows
+        if len(row) > _SEVERAL and row[2].value is not None
+    )
+    return Chart("dots", Message(N_("Scores before and after, by group")), Message(DOTS), marks) if marks else None
+
+
+_SEVERAL = 2
+_IDS = {PROFESSION: "professions", **{fact: fact.replace("_", "-") for fact in PRACTICE}}
+_NAMES = {
+    PROFESSION: N_("Profession"),
+    "specialty": N_("Field"),
+    "years_in_practice": N_("Years in practice"),
+    "setting": N_("Setting"),
+    "first_time": N_("First time or returning"),
+}
+_CAPTIONS = {
+    PROFESSION: N_("By profession"),
+    "specialty": N_("By field"),
+    "years_in_practice": N_("By years in practice"),
+    "setting": N_("By setting"),
+    "first_time": N_("First time or returning"),
+}
+_MEANS = (
+    Column(N_("n")), Column(N_("Mean before"), Form.PERCENT), Column(N_("Mean after"), Form.PERCENT),
+    Column(N_("Change in points (95 % CI)"), Form.POINTS, interval=True),
+)  # fmt: skip
+# By whether it is the profession.
+UNKNOWN = {True: N_("Not stated: no credit claimed"), False: N_("Not stated")}
+BY_CLAIM = N_("Matched learners; scores over all paired questions. Professions are as stated with the claim.")
+BY_SELF = N_("Field, years, setting and whether it was the first time are as learners said, where they did.")
+DOTS = N_("Each line has a hollow circle for before and a filled square for after, from 0 to 100 percent.")
