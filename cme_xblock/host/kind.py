@@ -1,7 +1,9 @@
 """Which of the five hosts a block runs in.
 
 Source: the measured table of services (ADR 0003): the LMS alone has both `completion` and `publish` in a course; Studio
-alone has `studio_user_permissions`, and its editor has no user in the scope ids; a library key is no course key.
+alone has `studio_user_permissions`, and its editor has no user in the scope ids; a library key is no course key. In the
+LMS whoever is not signed in has no `completion`: edx-platform, lms/djangoapps/courseware/block_render.py, 95e2990,
+prepare_runtime_for_user.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ def of(block: XBlock) -> Host:
         return Host.PREVIEW if block.scope_ids.user_id is not None else Host.EDITOR
     if getattr(context_key, "branch", None) == _DRAFT:
         return Host.PREVIEW
-    if block.runtime.service(block, "completion") is not None and block.runtime.service(block, "publish") is not None:
+    nobody = block.scope_ids.user_id is None
+    if (nobody or block.runtime.service(block, "completion") is not None) and (
+        block.runtime.service(block, "publish") is not None
+    ):
         return Host.LMS
     return Host.EDITOR

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from cme_xblock.activity.message import Catalogue
+
 _CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 
 
 @dataclass(frozen=True)
 class Language:
-    """The reader's language. `code` as in HTML's lang attribute, `direction` as in its dir attribute."""
+    """The reader's language. `code` as in HTML's lang attribute, `direction` as in its dir attribute.
+
+    `gettext` is a `Catalogue`: a text with a number in it is said by `Plural.of` or `Message.format`, which ask it.
+    """
 
     code: str
     direction: str
@@ -50,12 +55,22 @@ def of_learner(learner_id: str) -> Language:
     return _language(code or str(settings.LANGUAGE_CODE))
 
 
+def _near(locale: str) -> list[str]:
+    """The locales whose catalogue serves a reader of this one: its own, its language's, and any other of it.
+
+    A reader in Spain is better served by the Spanish of Latin America than by English.
+    """
+    spoken = locale.split("_", maxsplit=1)[0]
+    return [locale, spoken, *sorted(one.name for one in _CATALOGUES.glob(f"{spoken}_*"))]
+
+
 @lru_cache(maxsize=64)
 def _language(code: str) -> Language:
     from django.utils import translation
 
     locale = translation.to_locale(code)
-    catalogue = stdlib_gettext.translation("text", str(_CATALOGUES), [locale, locale.split("_")[0]], fallback=True)
+    catalogue = stdlib_gettext.translation("text", str(_CATALOGUES), _near(locale), fallback=True)
     with translation.override(code):
         direction = "rtl" if translation.get_language_bidi() else "ltr"
-    return Language(code=code, direction=direction, gettext=catalogue.gettext)
+
+    return Language(code=code, direction=direction, gettext=Catalogue(catalogue))

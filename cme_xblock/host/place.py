@@ -1,4 +1,10 @@
-"""Where a block stands: its course, its own name in the course, and the address of another block of that course."""
+"""Where a block stands: its course, its own name in the course, and the address of another block of that course.
+
+.. setting_name: CME_WORKBENCH_LINKS
+.. setting_default: {}
+.. setting_description: In the workbench, which has no course to jump into: the address by target, where a target is a
+    block (`type@block_id`) or a part (`part:assessment`). The LMS does not read it.
+"""
 
 from __future__ import annotations
 

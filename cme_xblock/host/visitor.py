@@ -116,7 +116,13 @@ def is_noauth(path: str) -> bool:
 
 
 def may_author(block: XBlock) -> bool:
-    """Whether the visitor may see the key and change the activity: in Studio, where the platform has checked it."""
+    """Whether the visitor may see the key and change the activity: in Studio, where the platform has checked it.
+
+    .. setting_name: CME_WORKBENCH_AUTHORS
+    .. setting_default: ["author"]
+    .. setting_description: In the workbench, which knows no roles: the student ids that may see and change what authors
+        see and change. LMS and Studio do not read it.
+    """
     host = kind.of(block)
     if host is kind.Host.WORKBENCH:
         from django.conf import settings
@@ -175,7 +181,7 @@ def _lms_refusal(block: XBlock, visitor: Visitor) -> Message | None:
     from lms.djangoapps.courseware import masquerade
 
     actor: Any = crum.get_current_user()
-    course_key = place.course_key_object(block)
+    course_key = place.plain_key(block)
     if actor is None or not actor.is_authenticated:
         return Message(N_("Sign in to take part. Nothing was recorded."))
     acting = masquerade.get_course_masquerade(actor, course_key)

@@ -59,6 +59,21 @@ class Platform:
         return answer
 
 
+class Enrolments:
+    """The manager of the platform's enrolments, for the one question that is asked of it."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._found = False
+
+    def filter(self, *, course_id: object, is_active: bool, user_id: int) -> Enrolments:
+        self._found = is_active and (user_id, str(course_id)) in self._platform.enrolled
+        return self
+
+    def exists(self) -> bool:
+        return self._found
+
+
 class Permissions:
     """Studio's `studio_user_permissions`, which was made for one user."""
 
@@ -73,6 +88,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Platform:
 
     class CourseEnrollment:
         is_enrolled = staticmethod(platform.is_enrolled)
+        objects = Enrolments(platform)
 
     class Library:
         can_edit_block = staticmethod(platform.may(platform.writers, "can_edit_block"))

@@ -23,6 +23,13 @@ def test_a_runtime_without_one_of_the_lms_services_is_not_taken_for_it(world, mi
     assert kind.of(host.block(host.ACTIVITY, "7")) is kind.Host.EDITOR
 
 
+@pytest.mark.parametrize("student", [None, ""])
+def test_somebody_who_is_not_signed_in_is_in_the_lms_too(world, student) -> None:
+    """The platform gives them no `completion`; they are asked to sign in, and are not told that this is a preview."""
+    host = world("lms")
+    assert kind.of(host.block(host.ACTIVITY, student)) is kind.Host.LMS
+
+
 @pytest.mark.django_db
 def test_the_workbench_is_told_by_its_runtime() -> None:
     course.install()

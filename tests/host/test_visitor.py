@@ -28,7 +28,8 @@ def test_an_enrolled_learner_may_write(world) -> None:
 def test_enrolment_and_masquerade_are_asked_of_the_course_without_its_branch(world) -> None:
     host = world("lms")
     host.enrol("7")
-    assert refusal(host, "7") == ""
+    of_branch = host.ACTIVITY.replace("+type@", "+branch@published-branch+type@")
+    assert visitor.refuse_write(host.block(of_branch, "7"), HANDLER) is None
     assert {str(key) for _, key in host.platform.asked} == {host.COURSE}
 
 

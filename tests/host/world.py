@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from lxml import etree
+from opaque_keys import OpaqueKey
 from opaque_keys.edx.keys import UsageKey
 from web_fragments.fragment import Fragment
 from webob import Request
@@ -51,7 +54,10 @@ class Store(FieldData):
         return json.loads(self._place(block, name, write=False)[name])
 
     def set(self, block: XBlock, name: str, value: Any) -> None:
-        self._place(block, name, write=True)[name] = json.dumps(value, default=str)
+        place = self._place(block, name, write=True)
+        if getattr(block.fields[name].scope, "user", UserScope.NONE) is UserScope.NONE:
+            storable(value, name)
+        place[name] = json.dumps(value, default=str)
 
     def delete(self, block: XBlock, name: str) -> None:
         self._place(block, name, write=True).pop(name, None)
@@ -61,6 +67,25 @@ class Store(FieldData):
 
     def default(self, block: XBlock, name: str) -> Any:
         raise KeyError(name)
+
+
+# What Mongo's encoder takes of Python's types. Source: PyMongo, bson/__init__.py, _ENCODERS; a key of the platform is
+# written as text before (edx-platform, xmodule/modulestore/split_mongo/split.py).
+_BSON = (bool, int, float, str, bytes, datetime, NoneType, OpaqueKey)
+
+
+def storable(value: Any, where: str) -> None:
+    """Raise TypeError, as Studio's store does, for what it can't keep: a key that is no text, Decimal, tuple, date."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"{where}: documents must have only string keys, key was {key!r}")
+            storable(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            storable(inner, f"{where}[{number}]")
+    elif type(value) is tuple or not isinstance(value, _BSON):
+        raise TypeError(f"{where}: cannot encode object {value!r}, of type {type(value)}")
 
 
 class Users(UserService):
@@ -93,6 +118,9 @@ class HostRuntime(Runtime):
             there["studio_user_permissions"] = Permissions(world.platform, user or User())
         there |= {"user": Users(user, world.host["role"]), "field-data": Store(world)}
         there.pop("i18n", None)
+        if user is None or not user.is_authenticated:
+            # Source: edx-platform, lms/djangoapps/courseware/block_render.py, 95e2990, prepare_runtime_for_user.
+            there.pop("completion", None)
         super().__init__(None, None, services=there)
 
     def get_block(self, usage_id: Any, for_parent: Any = None) -> XBlock:
@@ -111,7 +139,9 @@ class HostRuntime(Runtime):
         return f"/static/{resource}"
 
     def local_resource_url(self, block: XBlock, uri: str) -> str:
-        return f"/static/xblock/resources/{uri}"
+        package = block.unmixed_class.__module__.rpartition(".")[0]
+        # As the collector lays a package's files out. Source: edx-platform, openedx/core/lib/xblock_pipeline/finder.py.
+        return f"/static/xblock/resources/{package}/{uri}"
 
     def publish(self, block: XBlock, event_type: str, event_data: dict[str, Any]) -> None:
         self.world.published.append((str(block.scope_ids.usage_id), event_type, event_data))
