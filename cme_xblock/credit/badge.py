@@ -34,6 +34,14 @@ class Links:
     status_index: int
 
 
+def is_for(claim: Claim) -> bool:
+    """Whether a badge may say what was claimed. Not where the body's own register alone states the credit: our paper
+    is a notice there, and a signed credential of the same hours would be taken for more. Source: spec R-3.4.
+    """
+    activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
+    return not credit_system.recorded(claim.system, calendar.edition_day(activity)).notice_only
+
+
 def issue(claim: Claim, *, issuer: Issuer, links: Links, completed_on: str) -> str:
     """The credential as a compact JWS: the same text whenever it is asked for, as long as the key is the same.
 

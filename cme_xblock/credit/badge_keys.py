@@ -13,35 +13,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.activity import canonical
+from cme_xblock.records import signing
+from cme_xblock.records.signing import Key, base64url
+
+__all__ = ["DOCUMENT", "SETTING", "Issuer", "Key", "base64url", "did_of", "is_configured", "issuer", "load"]
 
 SETTING = "CME_BADGE_KEYS"
 DOCUMENT = "did.json"
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_BYTES = 32
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key. `private` is None for a key that signs no more."""
-
-    id: str
-    public: bytes
-    private: Ed25519PrivateKey | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -81,11 +67,6 @@ class Issuer:
         }
 
 
-def base64url(content: bytes) -> str:
-    """Base64 for addresses, without padding, as RFC 7515 wants it."""
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
 def issuer(document: str) -> Issuer | None:
     """The site as an issuer, or None where no key is configured. `document`: the absolute address of its did.json.
 
@@ -107,41 +88,6 @@ def is_configured() -> bool:
     return bool(getattr(settings, SETTING, None))
 
 
-@sensitive_variables()
 def load() -> tuple[Key, ...]:
     """The configured keys. Raises ImproperlyConfigured, naming the entry and never what is in it."""
-    keys: list[Key] = []
-    for number, entry in enumerate(getattr(settings, SETTING, None) or ()):
-        key = _key(entry, f"{SETTING}[{number}]")
-        if key.id in {one.id for one in keys}:
-            raise ImproperlyConfigured(f"{SETTING}[{number}]: the id is that of another key.")
-        keys.append(key)
-    if keys and keys[0].private is None:
-        raise ImproperlyConfigured(f"{SETTING}[0] must have a private_key: it is the one that signs.")
-    return tuple(keys)
-
-
-@sensitive_variables()
-def _key(entry: Any, where: str) -> Key:
-    allowed = ({"id", "private_key"}, {"id", "public_key"})
-    if not isinstance(entry, Mapping) or set(entry) not in allowed:
-        raise ImproperlyConfigured(f'{where} must be {{"id": …, "private_key": …}} or {{"id": …, "public_key": …}}.')
-    if not isinstance(entry["id"], str) or not _ID.fullmatch(entry["id"]):
-        raise ImproperlyConfigured(f"{where}: the id must have 1 to 64 letters, digits, hyphens or underscores.")
-    if "public_key" in entry:
-        public = _bytes(entry["public_key"], f"{where}.public_key")
-        Ed25519PublicKey.from_public_bytes(public)
-        return Key(entry["id"], public, None)
-    private = Ed25519PrivateKey.from_private_bytes(_bytes(entry["private_key"], f"{where}.private_key"))
-    return Key(entry["id"], private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), private)
-
-
-@sensitive_variables()
-def _bytes(text: Any, where: str) -> bytes:
-    try:
-        content = base64.urlsafe_b64decode(str(text) + "=" * (-len(str(text)) % 4))
-    except (binascii.Error, ValueError):
-        content = b""
-    if len(content) != _BYTES:
-        raise ImproperlyConfigured(f"{where} must be {_BYTES} bytes in base64url.")
-    return content
+    return signing.load(SETTING)

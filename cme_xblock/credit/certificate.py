@@ -6,6 +6,7 @@ the credit actually claimed. Source: AMA PRA documentation rules; spec R-2.7, R-
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -24,10 +25,15 @@ from cme_xblock.rules.credit_system import CreditSystem
 
 @dataclass(frozen=True)
 class Fact:
-    """One named value of a certificate; the name is to be translated, the value stands as it was certified."""
+    """One named value of a certificate. The name is to be translated; so is the value, but for one with a language."""
 
     name: str
     value: str
+    language: str = ""
+
+    def said(self, gettext: Callable[[str], str]) -> str:
+        """The value as a reader reads it."""
+        return self.value if self.language else gettext(self.value)
 
 
 @dataclass(frozen=True)
@@ -104,17 +110,18 @@ def build(claim: Claim, *, standing: Standing, completed_on: str) -> Certificate
     profession = professions.load().get(claim.profession)
     facts = (
         Fact(N_("Date of completion"), completed_on),
-        Fact(N_("Learning format"), statements.format_name(activity)),
+        Fact(N_("Learning format"), statements.format_name(activity), "en"),
         Fact(N_("Location"), place(activity)),
         Fact(N_("Profession"), profession.label if profession else claim.profession),
-        Fact(N_("Provider"), _provider(activity, system)),
+        Fact(N_("Provider"), _provider(activity, system), activity.language),
         *_numbers(activity, system),
         *_replaces(claim),
+        *(_TO_WRITE if system.holder_writes_licence else ()),
     )
     return Certificate(
         heading=Message(_heading(system)),
         name=claim.name_certified,
-        took_part=Message(TOOK_PART, {"format": statements.format_name(activity)}),
+        took_part=Message(TOOK_PART, {"format": Message(statements.format_name(activity))}),
         title=activity.title,
         language=activity.language,
         awarded=statements.credit(system, claim.amount),
@@ -172,6 +179,15 @@ def _replaces(claim: Claim) -> tuple[Fact, ...]:
     """Which certificate this one stands in for. Source: spec part 7, case 2."""
     before = standing.chain(claim).replaces
     return (Fact(N_("Replaces certificate"), number_of(before)),) if before else ()
+
+
+# Source: spec R-3.12. An identifier is purged when nobody is owed it any more, a certificate is shown for years
+# (promise 5, docs/decisions/0011): so the holder writes these two on the paper.
+_LINE = "_" * 30
+_TO_WRITE = (
+    Fact(N_("Licence, state and number (written in by the holder)"), _LINE),
+    Fact(N_("Address (written in by the holder)"), _LINE),
+)
 
 
 def _statements(activity: Activity, system: CreditSystem, issued: date) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ class _File:
         at: Claim | None = claim
         while at is not None:
             yield at
-            same = at.change in SAME_CREDIT and at.replaces_id is not None and self._stayed(at.replaces_id)
-            at = self._row(at.replaces_id) if same else None
+            before = at.replaces_id
+            same = at.change in SAME_CREDIT and before is not None and self._stayed(before)
+            at = self._row(before) if before is not None and same else None
 
     def has_left(self, claim: Claim) -> bool:
         """Whether anybody was, or may have been, told of this credit."""
@@ -152,7 +153,8 @@ def _file(entries: Sequence[Entry]) -> _File:
     rows = Claim.objects.filter(uuid__in=list(folded.every)).select_related("participation", "edition")
     found = {one.uuid: one for one in rows.defer("edition__canonical").order_by("pk")}
     deliveries = Delivery.objects.filter(claim_id__in=[one.pk for one in found.values()])
-    told, back = set(), set()
+    told: set[int] = set()
+    back: set[int] = set()
     for pk, operation, state in deliveries.values_list("claim_id", "operation", "state"):
         (back if operation == Operation.DELETE else told if state not in _HERE else set()).add(pk)
     # What was taken back from everybody is as if it had never been told.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from cme_xblock.activity.message import N_
@@ -13,9 +14,9 @@ from cme_xblock.outcomes.shapes import Form, Report, Section, Table
 HEADING = N_("Outcomes")
 NOTE = N_("Some letters are in no font of this server, so this file cannot show all. The report's web page does.")
 LEGEND = N_("○ before, ■ after")
-_WIDTH = 640
 # A column with longer words shares the width with the first.
 _LONG = 24
+_MANY = 4
 
 
 def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is_rtl: bool = False) -> pdf.Printed:
@@ -28,7 +29,7 @@ def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is
         "heading": say(HEADING),
         "title": report.title,
         "simulated": say(workbook.SIMULATED) if report.simulated else "",
-        "made": now.isoformat(sep=" ", timespec="minutes"),
+        "made": " ".join(one.format(say) for one in report.provenance) or numbers.moment(now),
         "answer": [one.format(say) for one in report.answer],
         "sections": [_section(one, numbers, is_rtl=is_rtl) for one in report.sections],
         "legend": say(LEGEND),
@@ -41,12 +42,11 @@ def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is
 
 def _section(one: Section, numbers: Numbers, *, is_rtl: bool) -> dict[str, object]:
     say = numbers.gettext
-    drawn = charts.draw(one.chart, numbers, id_=one.id, is_rtl=is_rtl, width=_WIDTH) if one.chart else ""
     return {
         "title": say(one.title),
         "text": [text.format(say) for text in one.text],
         "notes": [text.format(say) for text in one.notes],
-        "chart": drawn,
+        "chart": asdict(charts.for_paper(one.chart, numbers, is_rtl=is_rtl)) if one.chart else None,
         "alt": f"{one.chart.title.format(say)}. {one.chart.description.format(say)}" if one.chart else "",
         "legend": one.chart is not None and one.chart.kind == "dots",
         "tables": [_table(table, numbers) for table in one.tables],
@@ -54,12 +54,24 @@ def _section(one: Section, numbers: Numbers, *, is_rtl: bool) -> dict[str, objec
 
 
 def _table(one: Table, numbers: Numbers) -> dict[str, object]:
+    # An author's words run their own way, whatever the page's.
+    cells = [
+        [f"\u2068{numbers.cell(cell)}\u2069" if cell.author else numbers.cell(cell) for cell in row] for row in one.rows
+    ]
     return {
         "caption": one.caption.format(numbers.gettext),
         "columns": [numbers.gettext(column.title) for column in one.columns],
-        "wide": [
-            place == 0 or (column.form is Form.TEXT and any(len(numbers.cell(row[place])) > _LONG for row in one.rows))
-            for place, column in enumerate(one.columns)
-        ],
-        "rows": [[numbers.cell(cell) for cell in row] for row in one.rows],
+        "widths": _widths(one, cells),
+        "rows": cells,
     }
+
+
+def _widths(one: Table, cells: list[list[str]]) -> list[int]:
+    """The columns' parts of the width, 0 for as wide as its words are: of many these leave nothing to the first."""
+    if len(one.columns) > _MANY:
+        return [26, *(17 if column.interval else 10 for column in one.columns[1:])]
+    long = [
+        place == 0 or (column.form is Form.TEXT and any(len(row[place]) > _LONG for row in cells))
+        for place, column in enumerate(one.columns)
+    ]
+    return [1 if is_long else 0 for is_long in long]

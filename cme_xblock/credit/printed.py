@@ -87,7 +87,7 @@ def _sheet(
         "name_lang": pdf.han(built.name),
         "name_dir": pdf.direction(built.name),
         "number": built.number,
-        "facts": [{"name": gettext(one.name), "value": gettext(one.value)} for one in built.facts],
+        "facts": [{"name": gettext(one.name), "value": one.said(gettext)} for one in built.facts],
         "statements": [built.sentence, *built.statements],
         "provider_text": looks.text,
         "words": {"number": gettext(NUMBER), "verify": gettext(VERIFY)},

@@ -31,7 +31,7 @@ _MOST_INITIALS = 4
 class Verified:
     """What is said of a certificate. `awarded` as it is printed on it; `replaces` and `replaced_by` are numbers.
 
-    `initials` are the name itself where its learner chose so (spec R-6.8).
+    `initials` are the name itself where its learner chose so, and `named` says that they did (spec R-6.8).
     """
 
     number: str
@@ -45,6 +45,7 @@ class Verified:
     awarded: str
     replaces: str = ""
     replaced_by: str = ""
+    named: bool = False
 
 
 def typed(text: str) -> str:
@@ -66,18 +67,20 @@ def find(number: str) -> Verified | None:
         return None
     activity = editions.load(claim.edition.sha256)[claim.edition.sha256]
     system = credit_system.recorded(claim.system, calendar.edition_day(activity))
+    named = _shows_name(claim)
     return Verified(
         number=number,
         standing=standing.of(claim),
         issued_on=certificate.issued_on(claim),
         completed_on=claim.completed_on,
-        initials=claim.name_certified if _shows_name(claim) else initials(claim.name_certified),
+        initials=claim.name_certified if named else initials(claim.name_certified),
         title=activity.title,
         language=activity.language,
         provider=activity.provider.name,
         awarded=statements.credit(system, claim.amount),
         replaces=certificate.number_of(standing.chain(claim).replaces),
         replaced_by=certificate.number_of(standing.chain(claim).replaced_by),
+        named=named,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from cme_xblock.activity.model import Activity
+from cme_xblock.participation import attestation
 from cme_xblock.participation.attestation import Attestation
 from cme_xblock.participation.correction import Change, Correction, Who
 from cme_xblock.participation.entries import Draft, Entry, Kind
@@ -43,8 +44,9 @@ def claim(
         completed_on=completed_on,
         completed_at=completed_at,
         statement=f"I claim {amount}.",
-        wording="a" * 64,
+        wording=_wording(activity, profession, system),
     )
+
     def effects(participation: Participation, entry: Entry) -> None:
         claims.create(participation, entry, attestation=attested, name_certified=name, zone=activity.time_zone)
 
@@ -52,6 +54,12 @@ def claim(
     place = (course, activity.activity_id, learner)
     ledger.append(*place, decide=lambda _: ledger.Proposal(attested.draft(claim=number), effects), now=now)
     return claims.by_uuid(number)
+
+
+def _wording(activity: Activity, profession: str, system: str) -> str:
+    """Of what is shown to that profession; of a credit that is not offered to it, none that there is."""
+    offered = attestation.options(activity, profession)
+    return next((one.wording_sha for one in offered if one.system.code == system), "a" * 64)
 
 
 def void(one: Claim) -> Claim:
@@ -86,9 +94,7 @@ def correct(one: Claim, *, amount: str = "", name: str = "") -> tuple[Claim, Cla
     def effects(participation: Participation, entry: Entry) -> None:
         claims.replace(participation, entry, old=one, attestation=attested, name_certified=made.name)
 
-    ledger.append(
-        *_place(one), decide=lambda _: ledger.Proposal(made.draft(claim=number), effects), now=one.claimed_at
-    )
+    ledger.append(*_place(one), decide=lambda _: ledger.Proposal(made.draft(claim=number), effects), now=one.claimed_at)
     return claims.by_uuid(one.uuid), claims.by_uuid(number)
 
 

@@ -18,6 +18,7 @@ from cme_xblock.participation import attendance, roster
 from cme_xblock.participation.attendance import Role, Row
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.records import editions, ledger
+from tests.host import platform
 from tests.participation import live
 from tests.participation.live import LATER
 
@@ -120,6 +121,19 @@ def test_the_command_brings_a_roster_and_names_nobody(place: Place, tmp_path: Pa
     assert kept(place, "45")[0]["evidence"] == "Programme page 3"
     assert '"7"' not in json.dumps(entry)
     assert command("count", COURSE, place.activity_id)[1] == "s1: 1\ns2: 0\ns3: 0\n"
+
+
+def test_a_line_of_somebody_from_another_course_is_told(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may well attend before enrolling; a slip in the list looks the same, so the staff are asked to check."""
+    file = tmp_path / "roster.csv"
+    file.write_text("learner,session\n42,s1\n43,s1\n44,s1\n", encoding="utf-8")
+    host = platform.install(monkeypatch)
+    host.enrolled = {(42, COURSE), (43, "course-v1:Example+Other+2026")}
+    status, out, _ = command("record", COURSE, place.activity_id, str(file), "--by", "7", "--evidence", SHEET, "--yes")
+    assert (status, "3 of 3 lines recorded" in out) == (0, True)
+    assert [one.split(":")[0] for one in out.splitlines() if "not enrolled" in one] == ["line 3", "line 4"]
 
 
 def test_the_command_takes_attendance_back(place: Place) -> None:

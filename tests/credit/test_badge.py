@@ -20,6 +20,7 @@ from django.test import Client
 from cme_xblock.credit import badge_keys, certificate, status_list
 from cme_xblock.records.models import Claim
 from tests.credit import held
+from tests.rules.variant import vary
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,6 +114,15 @@ def test_a_corrected_or_withdrawn_claim_is_revoked_and_its_badge_given_out_no_mo
     held.void(new)
     cache.clear()
     assert revoked(fresh)
+
+
+def test_no_badge_is_made_of_a_notice_because_cpe_monitor_states_that_credit() -> None:
+    offering = {"offerings.0.system": "acpe_pharmacist"}
+    notice = held.claim(system="acpe_pharmacist", profession="pharmd", activity=vary(offering))
+    for claim, status in ((notice, 404), (held.claim(learner="43"), 200)):
+        assert Client().get(f"/cme/certificates/{claim.certificate_code}.jwt").status_code == status
+        page = fetch(f"/cme/certificates/{claim.certificate_code}/")
+        assert (".jwt" in page) == (status == 200)
 
 
 def test_the_list_is_signed_and_goes_stale() -> None:

@@ -27,7 +27,7 @@ def test_the_page_carries_the_seven_facts_and_the_amount_claimed() -> None:
     text = page(held.claim(amount="0.25"))
     for fact in (
         "Ana Müller", "The University of Example", "Hand hygiene on the ward", "enduring material", "Internet (online)",
-        "Nov. 21, 2026", '0.25 <em dir="ltr">AMA PRA Category 1 Credits™</em>',
+        "Nov. 21, 2026", '0.25 <em dir="ltr" lang="en">AMA PRA Category 1 Credits™</em>',
     ):  # fmt: skip
         assert fact in text
 

@@ -52,7 +52,7 @@ def numbered(case: dict[str, Any]) -> list[str]:
 def page(claim: Claim) -> str:
     answer = Client().get(f"/cme/certificates/{claim.certificate_code}/")
     assert answer.status_code == 200
-    return answer.content.decode().replace("&#x27;", "'").replace('<em dir="ltr">', "").replace("</em>", "")
+    return answer.content.decode().replace("&#x27;", "'").replace('<em dir="ltr" lang="en">', "").replace("</em>", "")
 
 
 def paper(claim: Claim) -> str:
@@ -90,6 +90,16 @@ def test_nurses_read_the_providers_address() -> None:
     claim = held.claim(system="ancc", profession="rn", activity=activity)
     assert "The University of Example, 1 College Road Springfield, IL</dd>" in page(claim)
     assert "College Road" not in page(held.claim(learner="43", activity=vary({"provider.address": "1 College Road"})))
+
+
+def test_optometrists_find_lines_to_write_their_licence_and_address_on() -> None:
+    case = next(one for one in TABLE if one["code"] == "cope")
+    claim = claimed(case)
+    for text in (page(claim), paper(claim)):
+        assert "Licence, state and number (written in by the holder)" in text
+        assert "Address (written in by the holder)" in text
+        assert "______" in text
+    assert "written in by the holder" not in page(held.claim(learner="43"))
 
 
 def test_doctors_in_the_united_kingdom_read_whether_it_is_clinical() -> None:

@@ -63,7 +63,8 @@ def test_case_12_totals_are_of_one_system_each_and_of_what_counts() -> None:
         "participation": Decimal("0.75"),
     }
     text = get("transcript/").content.decode()
-    assert '<li>0.75 <em dir="ltr">AMA PRA Category 1 Credits™</em></li>' in text
+    credit = '<em dir="ltr" lang="en">AMA PRA Category 1 Credits™</em>'
+    assert f'<li><span lang="en" dir="ltr">0.75 {credit}</span></li>' in text
     assert "1.5" not in text
 
 
