@@ -46,6 +46,8 @@ KINDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "aafp": _alphanumeric,
         "aoa": _alphanumeric,
         "arrt": _alphanumeric,
+        # A board that gives one credit a day counts by its own number, not by our accounts.
+        "board_abp": _alphanumeric,
         "cdr": _alphanumeric,
         "cfpc": _alphanumeric,
         "gmc": _alphanumeric,

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, models, router, transaction
 
-from cme_xblock.activity import canonical
+from cme_xblock.participation import claimed
 from cme_xblock.participation.attestation import Attestation
 from cme_xblock.participation.entries import Entry
 from cme_xblock.records import accounts, keys
@@ -30,6 +30,7 @@ __all__ = [
     "by_uuid",
     "create",
     "create_all",
+    "facts",
     "fingerprint",
     "held",
     "live",
@@ -103,7 +104,7 @@ def withdraw(participation: Participation, claim: Claim) -> None:
 def _point(participation: Participation, system: str, *, before: int | None, to: Claim | None) -> bool:
     """Move the pointer of one credit system, if it still names what it named. A compare-and-swap."""
     key = keys.live_claim_key(participation.key, system)
-    return LiveClaim.objects.filter(key=key, claim_id=before).update(claim=to) == 1
+    return LiveClaim.objects.filter(key=key, claim_id=before).update(claim=to) == 1  # type: ignore[misc]  # or is null
 
 
 def create_all(
@@ -221,26 +222,28 @@ def by_code(code: str) -> Claim | None:
 
 def fingerprint(claim: Claim, *, entry_hash: str) -> str:
     """The hash that ties a claim's facts to the entry that attested them: 64 hex digits."""
-    return canonical.digest(
-        {
-            "uuid": claim.uuid,
-            "entry": entry_hash,
-            "system": claim.system,
-            # 1.50 and 1.5 are the same credit, and each database gives back its own.
-            "amount": format(Decimal(claim.amount).quantize(_PLACES), "f"),
-            "profession": claim.profession,
-            "name": claim.name_certified,
-            "completed_on": claim.completed_on.isoformat(),
-            "completed_at": _text(claim.completed_at),
-            "zone": claim.zone,
-            "statement": claim.statement,
-            "wording": claim.wording_sha,
-            "code": claim.certificate_code,
-            "claimed_at": _text(claim.claimed_at),
-            "replaces": claim.replaces.uuid if claim.replaces is not None else "",
-            "change": claim.change,
-        }
-    )
+    return claimed.fingerprint(facts(claim), entry=entry_hash)
+
+
+def facts(claim: Claim) -> dict[str, str]:
+    """What a claim's hash is of, as text, in the order of its fields: what an audit file shows of it."""
+    return {
+        "uuid": claim.uuid,
+        "system": claim.system,
+        # 1.50 and 1.5 are the same credit, and each database gives back its own.
+        "amount": format(Decimal(claim.amount).quantize(_PLACES), "f"),
+        "profession": claim.profession,
+        "name": claim.name_certified,
+        "completed_on": claim.completed_on.isoformat(),
+        "completed_at": _text(claim.completed_at),
+        "zone": claim.zone,
+        "statement": claim.statement,
+        "wording": claim.wording_sha,
+        "code": claim.certificate_code,
+        "claimed_at": _text(claim.claimed_at),
+        "replaces": claim.replaces.uuid if claim.replaces is not None else "",
+        "change": claim.change,
+    }
 
 
 def _text(at: datetime | str) -> str:

@@ -24,8 +24,11 @@ from cme_xblock.records.models import (
     Commitment,
     EntryRow,
     EvaluationSheet,
+    FirstAttempts,
     Participation,
+    PracticeFacts,
     ProviderTask,
+    ReleasedAttempts,
 )
 from cme_xblock.records.models.base import utc
 from cme_xblock.records.sums import Sums
@@ -94,7 +97,8 @@ def keep(
 ) -> None:
     """Write what belongs to the entry of a handed-in evaluation. Call it in the transaction that writes the entry.
 
-    `now`: aware. Anonymous answers go into their pool, commitments stay with the learner, and a report of commercial
+    `now`: aware. Anonymous answers go into their pool, commitments and what was said of the practice stay with the
+    learner, and a report of commercial
     bias becomes a task: at once where it has a name, else with the release of its pool.
     """
     row = EntryRow.objects.get(participation_id=participation.pk, seq=entry.seq)
@@ -111,6 +115,8 @@ def keep(
         )
         for one in given.commitments
     )
+    if given.practice:
+        PracticeFacts.objects.create(participation=participation, **given.practice)
     if prepared.sheet:
         EvaluationSheet.objects.create(
             participation=participation,
@@ -154,10 +160,14 @@ def settle(task: str, *, note: str) -> bool:
 def forget_words(participations: Collection[int]) -> int:
     """What retired learners wrote goes: the words of identified evaluations, and commitments. How many rows had some.
 
-    What they chose stays, by the participation's number. Anonymous answers can't be found, so they stay.
+    What they chose stays, by the participation's number; not what they said of their practice, which together can name
+    somebody. Anonymous answers can't be found, so they stay.
     Source: spec R-6.6.
     """
     gone = Commitment.objects.filter(participation_id__in=participations).delete()[0]
+    gone += PracticeFacts.objects.filter(participation_id__in=participations).delete()[0]
+    FirstAttempts.objects.filter(participation_id__in=participations).exclude(practice="").update(practice="")
+    ReleasedAttempts.objects.filter(participation_id__in=participations).update(practice="", trail="")
     sheets = EvaluationSheet.objects.filter(participation_id__in=participations).exclude(salt="")
     return gone + sheets.update(written="{}", salt="")
 

@@ -7,6 +7,7 @@ So identity is a lower-case hex SHA-256 of the exact parts, and the parts themse
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 
 MAX_LENGTH = 255
 _SEPARATOR = "\0"
@@ -43,6 +44,20 @@ def order_key(owner: str, topic: str) -> str:
 def number_key(name: str, activity_key: str) -> str:
     """64 hex digits for the one number of that name that an activity has."""
     return _digest({"number": name, "activity": activity_key})
+
+
+def provider_key(name: str) -> str:
+    """64 hex digits for one provider, by its name however its letters and spaces are written; empty for no name.
+
+    A provider has no number that all accreditors share, and its name stands on every certificate.
+    """
+    normal = " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return text_sha(f"provider{_SEPARATOR}{normal}") if normal else ""
+
+
+def desk_key(provider_key: str, email: str) -> str:
+    """64 hex digits for one person in control of content at one provider, by an e-mail address in whatever case."""
+    return text_sha(_SEPARATOR.join(("desk", provider_key, email.strip().casefold())))
 
 
 def text_sha(text: str) -> str:

@@ -28,7 +28,7 @@ class _Compiled:
 class Prepared:
     """A query with one key to fill in."""
 
-    def __init__(self, model: type[models.Model], build: Callable[[str], models.QuerySet]) -> None:
+    def __init__(self, model: type[models.Model], build: Callable[[str], models.QuerySet[Any, Any]]) -> None:
         """`build` makes the query for a key, with `values_list`. The key must be in it once, as it is."""
         self._model = model
         self._build = build

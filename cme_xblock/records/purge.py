@@ -19,7 +19,7 @@ from cme_xblock.records import consents
 from cme_xblock.records.models import ConsentEvent, Delivery, Identifier
 from cme_xblock.records.models.delivery import State
 
-__all__ = ["NOT_OWED", "SETTLED", "Report", "keep_days", "purge"]
+__all__ = ["NOT_OWED", "SETTLED", "Report", "keep_days", "purge", "still_owed"]
 
 # What the engine is done with, and why a held one is not waiting for an identifier: `reporting` has the same words.
 SETTLED = (State.ACCEPTED, State.REFUSED, State.DEAD, State.CANCELLED)
@@ -73,7 +73,7 @@ def purge(*, now: datetime, dry_run: bool) -> Report:
         report.learners += len(page)
         due = set(page)
         for name, keep in (
-            ("owed", set(_open().filter(_of(page)).values_list(_LEARNER, flat=True))),
+            ("owed", set(still_owed().filter(_of(page)).values_list(_LEARNER, flat=True))),
             ("remembered", consents.remembered(page)),
             ("recent", _recent(page, horizon)),
         ):
@@ -100,8 +100,8 @@ def _of(page: list[str]) -> Q:
     return Q(**{f"{_LEARNER}__in": page})
 
 
-def _open() -> QuerySet[Delivery]:
-    """What still may need an identifier."""
+def still_owed() -> QuerySet[Delivery]:
+    """What still may be sent, and may need an identifier."""
     return Delivery.objects.exclude(state__in=SETTLED).exclude(state=State.HELD, reason__in=NOT_OWED)
 
 
@@ -120,7 +120,7 @@ def _recent(page: list[str], horizon: datetime) -> set[str]:
 
 def _delete(learners: list[str], horizon: datetime, *, dry_run: bool) -> int:
     """Delete, or count. Asked once more in the same statement, for a learner may have claimed since."""
-    owed = _open().filter(**{_LEARNER: OuterRef("learner_key")})
+    owed = still_owed().filter(**{_LEARNER: OuterRef("learner_key")})
     rows = Identifier.objects.filter(~Exists(owed), learner_key__in=learners, at__lte=horizon)
     if dry_run or not learners:
         return rows.count() if learners else 0

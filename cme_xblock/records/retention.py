@@ -1,25 +1,29 @@
 """How long a record of credit has to be kept: six years at least, from its completion or its last correction.
 
 Source: ACCME, CME activity and attendance records retention (six years from the date of the activity); spec R-1.14.
-Nothing here deletes; who does asks here first.
+Nothing here deletes; `deletion`, which does, asks here first.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F
 
 from cme_xblock.records.models import Claim, Participation
 
-__all__ = ["LEAST_YEARS", "participation_until", "retain_until", "years"]
+__all__ = ["LEAST_YEARS", "earliest_today", "participation_until", "retain_until", "until", "years"]
 
 LEAST_YEARS = 6
 
 _SETTING = "CME_RETAIN_YEARS"
 _MOST_YEARS = 100
+# Where a civil day begins first, so that what is done at a moment has the latest date; and where it begins last.
+_AHEAD, _BEHIND = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
 
 def years() -> int:
@@ -51,19 +55,36 @@ def retain_until(completed_on: date, corrected_on: date | None = None) -> date:
         return date(year, 3, 1)
 
 
-def participation_until(participation: Participation) -> date | None:
-    """Until when one participation has to be kept; None where it bears no credit. One query.
+def participation_until(participation: Participation) -> date:
+    """Until when one participation has to be kept. Three queries; see `until`."""
+    return until([participation.pk])[participation.pk]
 
-    A claim that follows another one in the same credit system is a correction, made on the day when it was claimed.
+
+def until(participations: Collection[int]) -> dict[int, date]:
+    """Until when each of these participations, by primary key, has to be kept. Three queries.
+
+    Years after the completion of a claim or, if later, after the last entry: a correction, a withdrawal and a new
+    grading are entries too. That holds without a claim as well, for taking part is a record of its own (R-1.14). Days
+    are those of the claim's zone and, where there is none, of the zone that is farthest ahead.
     """
-    until: date | None = None
-    seen: set[str] = set()
-    columns = ("system", "completed_on", "claimed_at", "zone")
-    for system, completed_on, claimed_at, zone in (
-        Claim.objects.filter(participation_id=participation.pk).order_by("pk").values_list(*columns)
+    days: dict[int, list[date]] = {pk: [] for pk in participations}
+    zones: dict[int, tzinfo] = {}
+    claims = Claim.objects.filter(participation_id__in=participations).order_by("pk")
+    for owner, completed_on, claimed_at, zone in claims.values_list(
+        "participation_id", "completed_on", "claimed_at", "zone"
     ):
-        corrected_on = claimed_at.astimezone(ZoneInfo(zone)).date() if system in seen else None
-        seen.add(system)
-        found = retain_until(completed_on, corrected_on)
-        until = max(until or found, found)
-    return until
+        zones[owner] = ZoneInfo(zone)
+        days[owner] += [completed_on, claimed_at.astimezone(zones[owner]).date()]
+    last = Participation.objects.filter(pk__in=participations, entries__seq=F("head_seq"))
+    for owner, at in last.values_list("pk", "entries__at"):
+        days[owner].append(at.astimezone(zones.get(owner, _AHEAD)).date())
+    for owner, started_at in Participation.objects.filter(pk__in=[pk for pk in days if not days[pk]]).values_list(
+        "pk", "started_at"
+    ):
+        days[owner].append(started_at.astimezone(_AHEAD).date())
+    return {owner: retain_until(max(found)) for owner, found in days.items() if found}
+
+
+def earliest_today(now: datetime) -> date:
+    """The civil date where it is earliest on earth: what is over there is over everywhere. `now`: aware."""
+    return now.astimezone(_BEHIND).date()

@@ -15,8 +15,17 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from cme_xblock.records import evaluations, follow_ups, keys
-from cme_xblock.records.models import AccountLink, Claim, ConsentEvent, Identifier, LiveClaim, Participation
+from cme_xblock.records import audit_files, evaluations, exports, follow_ups, holds, keys, retentions
+from cme_xblock.records.models import (
+    AccountLink,
+    Claim,
+    ConsentEvent,
+    Identifier,
+    LiveClaim,
+    Participant,
+    Participation,
+)
+from cme_xblock.records.models.participant import NAMELESS
 
 __all__ = ["Sealed", "seal"]
 
@@ -42,8 +51,13 @@ def seal(learner_id: str, *, now: datetime) -> Sealed:
     identifiers = Identifier.objects.filter(learner_key=learner_key).delete()[0]
     AccountLink.objects.filter(Q(key=learner_key) | Q(into_key=learner_key)).delete()
     sealed = tuple(one.pk for one in participations if _sever(one, now))
+    holds.severed(learner_key, sealed)
     evaluations.forget_words(sealed)
     follow_ups.forget(sealed)
+    retentions.forget(sealed)
+    exports.forget({one.activity_key for one in participations})
+    audit_files.forget({one.activity_key for one in participations})
+    Participant.objects.filter(participation_id__in=sealed).update(by_name=NAMELESS, by_family=NAMELESS)
     return Sealed(sealed, identifiers, ConsentEvent.objects.forget_wording(sealed))
 
 

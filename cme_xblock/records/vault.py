@@ -109,15 +109,17 @@ def reveal_all(learner_keys: Iterable[str], kinds: Iterable[str]) -> Mapping[str
     """
     wanted = list(learner_keys)
     found: dict[str, dict[str, str] | VaultError] = {learner: {} for learner in wanted}
-    rows = Identifier.objects.filter(learner_key__in=wanted, kind__in=list(kinds)) if wanted else ()
-    keys = keyring.load() if wanted else []
-    for row in rows:
-        mine = found[row.learner_key]
+    if not wanted:
+        return found
+    keys = keyring.load()
+    rows = Identifier.objects.filter(learner_key__in=wanted, kind__in=list(kinds))
+    for learner, kind, key_id, ciphertext in rows.values_list("learner_key", "kind", "key_id", "ciphertext"):
+        mine = found[learner]
         if isinstance(mine, dict):
             try:
-                mine[row.kind] = _opened(row, keys)
+                mine[kind] = _clear(learner, kind, key_id, ciphertext, keys=keys)
             except VaultError as error:
-                found[row.learner_key] = error
+                found[learner] = error
     return found
 
 
@@ -189,20 +191,22 @@ def _sealed(learner_key: str, kind: str, clear: bytes, *, key: Key) -> Mapping[s
 
 @sensitive_variables()
 def _opened(row: Identifier, keys: list[Key]) -> str:
-    known = {key.id: key for key in keys}
-    key = known.get(row.key_id)
+    return _clear(row.learner_key, row.kind, row.key_id, row.ciphertext, keys=keys)
+
+
+@sensitive_variables()
+def _clear(learner_key: str, kind: str, key_id: str, ciphertext: bytes | memoryview, *, keys: list[Key]) -> str:
+    key = next((one for one in keys if one.id == key_id), None)
     if key is None:
-        message = (
-            f"An identifier needs the key {row.key_id!r}, which is not in {keyring.SETTING}: put it back at its end."
-        )
+        message = f"An identifier needs the key {key_id!r}, which is not in {keyring.SETTING}: put it back at its end."
         raise VaultError(message)
-    sealed = bytes(row.ciphertext)
-    bound = _bound(row.learner_key, row.kind, row.key_id)
+    sealed = bytes(ciphertext)
+    bound = _bound(learner_key, kind, key_id)
     try:
         return AESGCM(key.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound).decode()
     except (InvalidTag, ValueError):
         message = (
-            f"An identifier of kind {row.kind!r} does not open with the key {row.key_id!r}: the row was changed, or "
+            f"An identifier of kind {kind!r} does not open with the key {key_id!r}: the row was changed, or "
             f"the key of that id in {keyring.SETTING} was. The learner has to give it again."
         )
         raise VaultError(message) from None

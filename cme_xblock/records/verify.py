@@ -23,10 +23,13 @@ from cme_xblock.activity import canonical
 from cme_xblock.participation import credits
 from cme_xblock.participation import entries as chain
 from cme_xblock.participation.entries import Entry, Kind
-from cme_xblock.records import evaluations, keys, verify_claims
+from cme_xblock.records import access_log, certificates, evaluations, keys, verify_claims, verify_desk
 from cme_xblock.records.models import (
+    AccessChain,
     Claim,
     ConsentEvent,
+    DeletionCertificate,
+    DeskPerson,
     Edition,
     EntryRow,
     EvaluationSheet,
@@ -35,7 +38,7 @@ from cme_xblock.records.models import (
 )
 from cme_xblock.records.verify_claims import Finding
 
-__all__ = ["Finding", "Report", "verify_all"]
+__all__ = ["Finding", "Report", "damaged", "verify_all"]
 
 M = TypeVar("M", bound=models.Model)
 
@@ -53,6 +56,9 @@ class Report:
     entries: int = 0
     claims: int = 0
     consents: int = 0
+    certificates: int = 0
+    looks: int = 0
+    dossiers: int = 0
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -77,8 +83,22 @@ def verify_all() -> Report:
         report.add(_consent(event))
     for participations in _chunks(Participation.objects.all()):
         _participations(report, participations)
+    for person in _pages(DeskPerson.objects.all()):
+        report.dossiers += 1
+        report.add(verify_desk.check(person))
+    for looks in _pages(AccessChain.objects.all()):
+        report.looks += looks.head_seq
+        report.add(Finding("access_log", where, message) for where, message in access_log.faults(looks))
+    report.certificates = DeletionCertificate.objects.count()
+    report.add(certificates.verify())
     report.add(_orphans())
+    report.add(verify_desk.orphans())
     return report
+
+
+def damaged(participations: Sequence[Participation]) -> set[int]:
+    """The primary keys of those of which anything is not as it was written: nothing of them may be deleted."""
+    return {one.participation.pk for one in _files(participations) if any(_participation(one))}
 
 
 def _pages(rows: models.QuerySet[M]) -> Iterator[M]:

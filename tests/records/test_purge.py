@@ -10,10 +10,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from cme_xblock.records import consents, editions, keys, purge, retention, vault
+from cme_xblock.participation.entries import Draft, Kind
+from cme_xblock.records import consents, editions, keys, ledger, purge, retention, vault
 from cme_xblock.records.models import Claim, ConsentEvent, Delivery, EntryRow, Identifier, Participation
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import facts, states
+from tests.conftest import NOW
 from tests.records import samples
 from tests.reporting import world
 
@@ -221,6 +223,25 @@ def test_a_participation_is_kept_as_long_as_its_last_credit_asks_for() -> None:
     assert retention.participation_until(participation) == date(2032, 11, 22)
 
 
-def test_a_participation_without_credit_has_no_term() -> None:
-    samples.append(samples.acknowledgement(samples.record()))
-    assert retention.participation_until(Participation.objects.get()) is None
+def test_a_participation_without_credit_is_kept_as_long_after_its_last_entry() -> None:
+    samples.append(samples.acknowledgement(samples.record()), now=NOW.replace(hour=23))
+    # 13:00 on the next day, where the day begins first.
+    assert retention.participation_until(Participation.objects.get()) == date(2032, 11, 23)
+
+
+def test_a_withdrawal_prolongs_as_every_correction_does() -> None:
+    world.claim(LEARNER)
+    participation = Participation.objects.get()
+    draft = Draft(
+        Kind.CREDIT_VOIDED,
+        participation.entries.last().edition.sha256,
+        {"claim": participation.claims.get().uuid, "reason": "wrong", "by": "staff"},
+    )
+    ledger.append(
+        participation.course_key,
+        participation.activity_id,
+        participation.learner_id,
+        decide=lambda _: draft,
+        now=NOW + timedelta(days=400),
+    )
+    assert retention.participation_until(participation) == date(2033, 12, 27)

@@ -10,7 +10,7 @@ from cme_xblock.records.models.base import InstantField, Record, RecordQuerySet
 from cme_xblock.records.models.participation import Participation
 
 
-class ConsentQuerySet(RecordQuerySet):
+class ConsentQuerySet(RecordQuerySet["ConsentEvent"]):
     """Reads and adds; and leaves of a retired learner's consents that they were given, not in which words."""
 
     def forget_wording(self, participations: Collection[int]) -> int:
@@ -41,7 +41,7 @@ class ConsentEvent(Record):
     granted = models.BooleanField()
     at = InstantField()
 
-    objects = models.Manager.from_queryset(ConsentQuerySet)()
+    objects = models.Manager.from_queryset(ConsentQuerySet)()  # type: ignore[misc]  # narrower than the base's
 
     class Meta(Record.Meta):
         """Indexes, each with what it serves."""

@@ -19,7 +19,7 @@ def new_uuid() -> str:
     return str(uuid.uuid4())
 
 
-class ParticipationQuerySet(RecordQuerySet):
+class ParticipationQuerySet(RecordQuerySet["Participation"]):
     """Reads participations, and moves their heads in the one way that loses nothing."""
 
     def touch(self, key: str) -> bool:
@@ -97,7 +97,7 @@ class Participation(Record):
     sealed_at = InstantField(null=True, blank=True, help_text="When the account was retired; for audits only since")
     is_test = models.BooleanField(default=False, help_text="As its last entry of kind test_marked says; counts nowhere")
 
-    objects = models.Manager.from_queryset(ParticipationQuerySet)()
+    objects = models.Manager.from_queryset(ParticipationQuerySet)()  # type: ignore[misc]  # narrower than the base's
 
     # The rows of the entries that this object was just written with, for what is written together with them.
     just_written: Sequence[EntryRow] = ()
