@@ -39,10 +39,15 @@ class Asked:
 
 
 def providers_of(groups: Iterable[str]) -> frozenset[str]:
-    """The providers whose endpoints the members of these groups look after: CME_ENDPOINT_ADMIN["providers"]."""
+    """The providers whose endpoints the members of these groups look after.
+
+    CME_ADMINISTRATORS (host.roles) says whose office somebody is of, CME_ENDPOINT_ADMIN["providers"] who looks after
+    endpoints and nothing else: docs/decisions/0032.
+    """
     mapped = stored.allowed("providers")
     assert isinstance(mapped, Mapping)  # noqa: S101 - for the type checker
-    return frozenset(provider for group in groups for provider in mapped.get(group, ()))
+    offices = getattr(settings, "CME_ADMINISTRATORS", {})
+    return frozenset(provider for group in groups for some in (mapped, offices) for provider in some.get(group, ()))
 
 
 def may_see(provider: str, providers: Collection[str]) -> bool:

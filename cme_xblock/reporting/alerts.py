@@ -38,13 +38,13 @@ def run(*, now: datetime) -> int:
         the days that the accreditor's rule gives. `to`: addresses by the endpoint's name, "*" for all others; Django's
         ADMINS where there is none.
     """
-    limits = _limits()
+    within = limits()
     sent = 0
     for one in metrics.gather(now=now):
         log.info("deliveries %s", metrics.as_line(one))
-        found = dict(troubles(one, limits))
+        found = dict(troubles(one, within))
         if _is_new(one.endpoint, sorted(found), now):
-            _write(one.endpoint, list(found.values()), limits["to"])
+            _write(one.endpoint, list(found.values()), within["to"])
             sent += 1
     return sent
 
@@ -70,7 +70,8 @@ def troubles(one: Standing, limits: Mapping[str, Any]) -> Iterator[tuple[str, st
         yield "paused", "It is paused: nothing is sent before somebody resumes it."
 
 
-def _limits() -> Mapping[str, Any]:
+def limits() -> Mapping[str, Any]:
+    """CME_DELIVERY_ALERTS with what it leaves out. Raises ImproperlyConfigured for a name that is none."""
     configured = getattr(settings, "CME_DELIVERY_ALERTS", {})
     unknown = set(configured) - set(_DEFAULTS)
     if unknown:

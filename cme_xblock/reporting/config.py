@@ -69,6 +69,8 @@ KINDS: Mapping[str, str] = {
     "filedrop": "filedrop:FileDrop",
 }
 
+# What is no setting.
+OURS = ("find", "as_of")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 _POSITIVE = (
     "connect_timeout",
@@ -98,7 +100,8 @@ def endpoints() -> Mapping[str, Endpoint]:
         if name in found:
             where = f"CME_ENDPOINTS[{in_settings.index(name)}].name and the endpoint {one.pk} in the admin"
             raise ImproperlyConfigured(f"{where} are both {name}: take one away, for deliveries carry the name.")
-        found[name] = described(one.entry, f"The endpoint {name} in the admin: settings", one.find)
+        where = f"The endpoint {name} in the admin: settings"
+        found[name] = described(one.entry, where, one.find, as_of=one.as_of)
     return found
 
 
@@ -123,8 +126,9 @@ def is_told(endpoint: Endpoint, about: About) -> bool:
     return about.subject in endpoint.subjects() and concerns(endpoint, about.activity) and bool(endpoint.kinds(about))
 
 
-def described(entry: object, where: str, find: Callable[[str], str] | None = None) -> Endpoint:
-    """The endpoint of one entry. `find`: what opens its secrets; without it they are environment variables.
+def described(entry: object, where: str, find: Callable[[str], str] | None = None, *, as_of: str = "") -> Endpoint:
+    """The endpoint of one entry. `find`: what opens its secrets; without it they are environment variables. `as_of`:
+    when it was changed in the admin.
 
     Raises ImproperlyConfigured; `where` begins its text.
     """
@@ -133,7 +137,7 @@ def described(entry: object, where: str, find: Callable[[str], str] | None = Non
     config = _config(entry, where)
     _check_references(config, where, can_store=find is not None)
     if find is not None:
-        config = dataclasses.replace(config, find=find)
+        config = dataclasses.replace(config, find=find, as_of=as_of)
     if config.kind not in KINDS and ":" not in config.kind:
         raise ImproperlyConfigured(f"{where}.kind is not known. Known: {', '.join(KINDS)}.")
     ours = f"cme_xblock.reporting.endpoints.{KINDS.get(config.kind)}"
@@ -148,7 +152,7 @@ def described(entry: object, where: str, find: Callable[[str], str] | None = Non
 
 
 def _config(entry: Mapping[str, Any], where: str) -> EndpointConfig:
-    fields = {field.name: field for field in dataclasses.fields(EndpointConfig) if field.name != "find"}
+    fields = {field.name: field for field in dataclasses.fields(EndpointConfig) if field.name not in OURS}
     for key, value in entry.items():
         if key not in fields:
             raise ImproperlyConfigured(f"{where}.{key} is not a setting. Known: {', '.join(fields)}.")

@@ -14,12 +14,11 @@ from django.db.models import Max
 
 from cme_xblock.records.models import Delivery, DeliveryDecision, EndpointControl
 from cme_xblock.records.models.delivery import Decided, Operation, State
-from cme_xblock.records.prepared import Prepared
 from cme_xblock.reporting import config, facts, order, outbox, states
 from cme_xblock.reporting.endpoints.base import Endpoint
 from cme_xblock.reporting.releasing import BY_HAND, NEVER, release_held, same
 
-__all__ = ["NotPossible", "cancel", "hold", "is_paused", "pause", "paused", "release", "replay", "resume"]
+__all__ = ["NotPossible", "cancel", "hold", "pause", "paused", "release", "replay", "resume"]
 
 _BY_HAND = BY_HAND[0]
 
@@ -31,16 +30,6 @@ class NotPossible(RuntimeError):  # noqa: N818 - says what is the case
 def paused(names: Iterable[str]) -> set[str]:
     """Which of these endpoints are paused. One query."""
     return set(EndpointControl.objects.filter(endpoint__in=list(names), paused=True).values_list("endpoint", flat=True))
-
-
-_PAUSED = Prepared(
-    EndpointControl, lambda key: EndpointControl.objects.filter(endpoint=key, paused=True).values_list("pk")
-)
-
-
-def is_paused(endpoint: str) -> bool:
-    """Whether this one is, right now. One query, made for being asked before every sending."""
-    return bool(_PAUSED(endpoint))
 
 
 def pause(endpoint: str, *, by: str, reason: str, now: datetime) -> None:

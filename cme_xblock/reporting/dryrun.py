@@ -6,7 +6,7 @@ The document's text is not shown, for it names people; its size and hash are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +52,12 @@ class Line:
         return f"{_MARKS[self.verdict]} {self.uuid} {self.key or '-'} {self.verdict} {what}".rstrip()
 
 
-def run(name: str, *, now: datetime, limit: int = 100, compare: bool = False) -> Iterator[Line]:
+def run(
+    name: str, *, now: datetime, limit: int = 100, compare: bool = False, only: Collection[str] | None = None
+) -> Iterator[Line]:
     """What would become of the deliveries that wait for that endpoint, the longest due first, due or not.
 
-    Raises KeyError for an endpoint that is not configured.
+    `only`: of these alone, by their uuid. Raises KeyError for an endpoint that is not configured.
     """
     endpoint = config.endpoints()[name]
     if decisions.paused([name]):
@@ -63,6 +65,8 @@ def run(name: str, *, now: datetime, limit: int = 100, compare: bool = False) ->
     elif not endpoint.config.enabled:
         yield Line("", "", "held", "disabled", f"{name} is disabled in CME_ENDPOINTS: nothing would be sent.")
     waiting = Delivery.objects.filter(endpoint=name, state__in=_WAITING).order_by("next_attempt_at", "pk")
+    if only is not None:
+        waiting = waiting.filter(uuid__in=list(only))
     rows = list(waiting.select_related(*facts.RELATED).defer("edition__canonical")[:limit])
     turns = order.verdicts(rows, name)
     known = _asked(rows, endpoint) if compare and endpoint.capabilities().readback else {}

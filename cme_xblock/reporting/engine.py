@@ -34,7 +34,7 @@ _CHANCE = secrets.SystemRandom().random
 _RESERVE = 10
 # Records that are taken together, although each goes by itself: what leaves and is answered in so many seconds,
 # and no more than that. A worker that is killed leaves as many to ask about.
-_MOMENT, _TOGETHER = 0.25, 25
+_MOMENT, _TOGETHER = 0.25, 100
 # What is asked about comes first, for others may be waiting for it in order.
 _LANES = (State.UNKNOWN, State.PENDING, State.READY)
 

@@ -7,7 +7,7 @@ how many, and why, is logged (spec R-6.8).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO, Any
 
 from django.views.decorators.debug import sensitive_variables
@@ -24,15 +24,18 @@ __all__ = ["write"]
 _PAGE = 500
 
 
-def write(target: IO[bytes], endpoint: ParsLearners, *, as_text: bool) -> tuple[int, Counter[str]]:
+def write(
+    target: IO[bytes], endpoint: ParsLearners, *, as_text: bool, activities: Collection[str] | None = None
+) -> tuple[int, Counter[str]]:
     """Write all that is owed to that endpoint and has not left; how many records, and how many were left out, why.
 
-    `as_text`: tab-delimited text in place of Excel. Memory does not grow with the records.
+    `as_text`: tab-delimited text in place of Excel. `activities`: of these alone (keys.activity_key). Memory does not
+    grow with the records.
     """
     left_out: Counter[str] = Counter()
     written: Counter[str] = Counter()
     words = data.merged("pars_files", {})
-    records = _counted(_records(endpoint, left_out), written)
+    records = _counted(_records(endpoint, left_out, activities), written)
     if as_text:
         for line in pars_files.tab_delimited(records, endpoint.wire, words):
             target.write(line)
@@ -48,11 +51,13 @@ def _counted(records: Iterator[Record], written: Counter[str]) -> Iterator[Recor
 
 
 @sensitive_variables()
-def _records(endpoint: ParsLearners, left_out: Counter[str]) -> Iterator[Record]:
+def _records(endpoint: ParsLearners, left_out: Counter[str], activities: Collection[str] | None) -> Iterator[Record]:
     """The records in the order of participations, so that CME and MOC of one learner stand together."""
     owed = Delivery.objects.filter(
         endpoint=endpoint.config.name, state__in=(State.HELD, State.READY), claim__isnull=False
     )
+    if activities is not None:
+        owed = owed.filter(activity_key__in=list(activities))
     owed = owed.select_related(*facts.RELATED).defer("edition__canonical").order_by("participation_id", "pk")
     last = (0, 0)
     while page := list(_after(owed, last)[:_PAGE]):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +24,8 @@ from cme_xblock.reporting import counting, registrations, results
 from cme_xblock.reporting import identity as identities
 from cme_xblock.reporting.endpoints.base import ActivityRecord, Endpoint, Event, Payload, Problem, Record, Subject
 from cme_xblock.reporting.identity import Identity
+
+_Related = TypeVar("_Related")
 
 RETIRED = Problem("retired", "The learner's account was retired; nothing is sent any more.")
 NO_CONSENT = Problem("no_consent", "The learner has not agreed to sending.")
@@ -101,10 +104,9 @@ def payloads(rows: Sequence[Delivery], endpoint: Endpoint, *, asking: bool = Fal
     return found
 
 
-def allowed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int]:
-    """The primary keys of those that may leave as far as consent goes, at this very moment. One query, or none."""
-    agreed = _agreed(rows, endpoint)
-    return {row.pk for row in rows if _is_allowed(row, endpoint, agreed)}
+def may_leave(row: Delivery, endpoint: Endpoint, *, agreed: bool) -> bool:
+    """Whether it may leave as far as consent goes. `agreed`: whether its learner permits it at this moment."""
+    return row.participation_id is None or not endpoint.purpose() or agreed or _by_key_alone(row, endpoint)
 
 
 def _granted(person: Participation, purpose: str, known: Given | None) -> bool:
@@ -174,9 +176,6 @@ def _agreed(rows: Sequence[Delivery], endpoint: Endpoint) -> set[int] | None:
     purpose = endpoint.purpose()
     if not purpose:
         return None
-    if len(rows) == 1 and rows[0].participation is not None:
-        row = rows[0]
-        return {row.participation_id} if purpose in consents.given(row.participation.uuid) else set()
     return consents.granted_among((row.participation_id for row in rows if row.participation_id is not None), purpose)
 
 
@@ -239,8 +238,16 @@ def _payload(row: Delivery, endpoint: Endpoint, activity: Activity, person: _Per
     return _activity_record(row, endpoint, activity)
 
 
+def _there(found: _Related | None) -> _Related:
+    """What a delivery of its subject always has. Raises LookupError where a row was damaged by hand."""
+    if found is None:
+        message = "A delivery names no record that it is of."
+        raise LookupError(message)
+    return found
+
+
 def _record(row: Delivery, endpoint: Endpoint, activity: Activity, person: _Person) -> Record:
-    claim = row.claim
+    claim, edition = _there(row.claim), _there(row.edition)
     offering = _offering(activity, claim.system, endpoint)
     return Record(
         operation=row.operation,
@@ -254,51 +261,52 @@ def _record(row: Delivery, endpoint: Endpoint, activity: Activity, person: _Pers
         completed_at=claim.completed_at,
         claimed_at=claim.claimed_at,
         activity=activity,
-        activity_id=row.edition.activity_id,
-        course_key=row.edition.course_key,
-        edition=row.edition.sha256,
+        activity_id=edition.activity_id,
+        course_key=edition.course_key,
+        edition=edition.sha256,
         activity_title=activity.title,
         activity_number=_number(row, claim.system, activity, endpoint),
         provider_name=activity.provider.name or endpoint.config.provider_name,
         provider_number=activity.provider.accme_provider_id or endpoint.config.provider_id,
         numbers={one.name: one.value for one in offering.identifiers} if offering else {},
         certificate_code=claim.certificate_code,
-        learner=pseudonym(endpoint.config.name, row.participation.learner_key),
+        learner=pseudonym(endpoint.config.name, _there(row.participation).learner_key),
         identity=person.identity,
         identifiers=person.kinds or {},
     )
 
 
 def _event(row: Delivery, endpoint: Endpoint, activity: Activity) -> Event:
-    entry = row.entry
+    entry, edition, participation = _there(row.entry), _there(row.edition), _there(row.participation)
     payload = json.loads(entry.payload)
     return Event(
         operation=row.operation,
         key=row.credit_id or "",
         revision=row.revision,
         kind=entry.kind,
-        learner=pseudonym(endpoint.config.name, row.participation.learner_key),
-        participation=row.participation.uuid,
+        learner=pseudonym(endpoint.config.name, participation.learner_key),
+        participation=participation.uuid,
         at=entry.at,
         seq=entry.seq,
         payload=payload,
         results=results.of(activity, entry.kind, payload),
         activity=activity,
-        activity_id=row.edition.activity_id,
-        course_key=row.edition.course_key,
-        edition=row.edition.sha256,
+        activity_id=edition.activity_id,
+        course_key=edition.course_key,
+        edition=edition.sha256,
     )
 
 
 def _activity_record(row: Delivery, endpoint: Endpoint, activity: Activity) -> ActivityRecord:
+    edition = _there(row.edition)
     return ActivityRecord(
         operation=row.operation,
         key=row.credit_id or "",
         kind=row.kind,
         revision=row.revision,
         activity=activity,
-        course_key=row.edition.course_key,
-        edition=row.edition.sha256,
+        course_key=edition.course_key,
+        edition=edition.sha256,
         number=_number(row, "", activity, endpoint),
         counts=counting.learners(row.activity_key, activity.format),
         facts=registrations.facts_of(row.activity_key, endpoint.config.name),
@@ -315,7 +323,8 @@ def _number(row: Delivery, system: str, activity: Activity, endpoint: Endpoint) 
     name = endpoint.number_name()
     if not name:
         return ""
-    place = (row.edition.course_key, row.edition.activity_id)
+    edition = _there(row.edition)
+    place = (edition.course_key, edition.activity_id)
     number = (
         _identifier(activity, system, name)
         or endpoint.config.activity_numbers.get("/".join(place), "")

@@ -22,7 +22,10 @@ __all__ = ["FAILURES", "Breaker", "Places", "failed", "places", "row_of", "spend
 
 # After so many exchanges in a row that found nobody able to answer, the others wait: each would only wait for the same
 # time-out. Then one probe goes through; each time that it fails, the pause is twice as long.
+# Of them a worker has to have seen some itself, or there were twice as many: several workers of a receiver that fails
+# now and then come to five quickly, although most are answered.
 FAILURES = 5
+_SEEN = 2
 _FIRST_PAUSE = 30.0
 _LONGEST_PAUSE = 900.0
 # A burst of so much time's worth may go out at once.
@@ -49,6 +52,7 @@ class Breaker:
         self._name = config.name
         self._probe = timedelta(seconds=config.lease_seconds)
         self._troubled = False
+        self._mine = 0
         self._closed_at: datetime | None = None
 
     def lets(self, now: datetime) -> bool:
@@ -72,6 +76,7 @@ class Breaker:
         `wait`: what the receiver itself asked for.
         """
         if not failed(outcome):
+            self._mine = 0
             if self._troubled:
                 EndpointGauge.objects.filter(endpoint=self._name).update(
                     failures=0, trips=0, open_until=None, probe_until=None
@@ -79,6 +84,7 @@ class Breaker:
                 self._troubled = False
             return True
         self._troubled = True
+        self._mine += 1
         if outcome.http_status in _THROTTLED and wait:
             self._open(now, min(wait.total_seconds(), _LONGEST_PAUSE), trips=F("trips"))
             return False
@@ -86,7 +92,10 @@ class Breaker:
         EndpointGauge.objects.filter(pk=row.pk).update(failures=F("failures") + 1)
         row.refresh_from_db()
         probing = row.open_until is not None and row.open_until <= now
-        if row.failures < FAILURES and not probing:
+        # Another worker, for which all goes well, looks at the row once in a second only, and does not know that it is
+        # to be set back: that there were so many in a row, this one has to have seen something of itself.
+        enough = row.failures >= FAILURES and self._mine >= _SEEN
+        if not enough and row.failures < 2 * FAILURES and not probing:
             return True
         self._open(now, min(_FIRST_PAUSE * 2**row.trips, _LONGEST_PAUSE), trips=F("trips") + 1)
         return False

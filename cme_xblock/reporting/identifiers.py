@@ -49,7 +49,8 @@ class Refused(ValueError):  # noqa: N818 - a refusal is not an error of the prog
 class Kind:
     """One kind of identifier. `read` gives the normal form, "" for nothing, or raises Refused.
 
-    `help` says what it looks like, `purpose` what it is for. `autocomplete` is HTML's word for it.
+    `help` says what it looks like, `purpose` what it is for. `autocomplete` is HTML's word for it. `choices`: what may
+    be given, where that is a list; () for anything of the form.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Kind:
     read: Callable[[object], str]
     help: Message | None = None
     autocomplete: str = "off"
+    choices: tuple[str, ...] = ()
 
     @property
     def short(self) -> bool:
@@ -83,6 +85,9 @@ def kind(name: str, *, pattern: str = "") -> Kind:
         label = Message(N_("Your {board} number"), {"board": board})
         purpose = Message(N_("{board} finds you by it. It is needed for points only."), {"board": board})
         return Kind(name, label, purpose, _formed(name, pattern))
+    if name in _CHOSEN:
+        label, words = _CHOSEN[name]
+        return Kind(name, Message(label), Message(_REMS), _chosen(words), Message(_ONE_OF), choices=tuple(words))
     label, purpose, helped = _NUMBERS[name]
     return Kind(name, Message(label), Message(purpose), _formed(name, pattern), Message(helped) if helped else None)
 
@@ -90,7 +95,7 @@ def kind(name: str, *, pattern: str = "") -> Kind:
 def names() -> tuple[str, ...]:
     """Every kind there is, in the order in which a form asks."""
     boards = sorted(name for name in forms.load() if name.startswith(BOARD))
-    return (*_OURS, *boards, *_NUMBERS)
+    return (*_OURS, *boards, *_NUMBERS, *_CHOSEN)
 
 
 def in_order(wanted: Iterable[str]) -> tuple[str, ...]:
@@ -246,6 +251,19 @@ def _formed(name: str, pattern: str) -> Callable[[object], str]:
     return reader
 
 
+def _chosen(words: Mapping[str, str]) -> Callable[[object], str]:
+    """Reads one of these words, in whatever case, into what stands for it in the vault."""
+    known = {word.casefold(): kept for shown, kept in words.items() for word in (shown, kept)}
+
+    def reader(value: object) -> str:
+        typed = text(value, limit=NAME_MAX)
+        if typed and typed.casefold() not in known:
+            raise Refused(Message(N_("Choose one of the list: {words}."), {"words": ", ".join(words)}))
+        return known[typed.casefold()] if typed else ""
+
+    return reader
+
+
 def _line(value: object) -> str:
     return text(value, limit=NAME_MAX)
 
@@ -331,3 +349,33 @@ _NUMBERS: Mapping[str, tuple[str, str, str]] = {
     "cebroker_profession": (N_("Profession at CE Broker"), N_("CE Broker files your credit under it."), ""),
     "cebroker_licence": (N_("Licence number at CE Broker"), N_("CE Broker finds you by it."), ""),
 }
+_REMS = N_("It is reported for the REMS without your name, if you give it.")
+_ONE_OF = N_("Choose one of the list, or leave it empty.")
+# Chosen from a list: label, and what is shown with what is kept. The words are the report's own (MedBiquitous Activity
+# Report v2; spec pars 4.2), so they are not translated: what is kept is what is sent.
+_CHOSEN: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "rems_dea": (N_("DEA registration"), {one: one for one in ("Individual", "Institutional", "None")}),
+    "rems_practice_area": (
+        N_("Practice area"),
+        {
+            one: one
+            for one in (
+                "Addiction", "Anesthesiology", "Critical Care", "Dentistry", "Emergency", "Family Medicine",
+                "Geriatric", "Hematology", "Hospice and/or Palliative Care", "Internal Medicine", "Neurology",
+                "Obstetrics/Gynecology", "Oncology", "Ophthalmology", "Pain", "Pediatric",
+                "Physical Medicine and Rehabilitation", "Psychiatry", "General Surgery", "Orthopedic surgery",
+                "Other surgical specialty", "Urology", "Other", "N/A",
+            )
+        },
+    ),
+    "rems_surgical": (N_("Do you perform surgical procedures?"), {"Yes": "true", "No": "false"}),
+    "rems_time_in_practice": (
+        N_("Time in practice"),
+        {
+            one: one
+            for one in (
+                "Trainee", "0-5 years post training", "6-10 years", "11-15 years", "16-20 years", "21+ years",
+            )
+        },
+    ),
+}  # fmt: skip

@@ -12,8 +12,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import OperationalError, connections, router
@@ -124,6 +125,15 @@ def take(row: Delivery, *, owner: str, now: datetime, seconds: float) -> Lease |
     return _lease(row, owner, now, seconds) if patiently(lambda: taken.update(**values)) == 1 else None
 
 
+def seize(row: Delivery, *, owner: str, now: datetime, seconds: float) -> Lease | None:
+    """As `take` of one that is asked about, whenever it is due: for an answer that came by itself."""
+    if states.WORK.get(State(row.state)) is not Action.ASK:
+        return None
+    free = Delivery.objects.filter(_free(now), pk=row.pk, state=row.state, fence=row.fence)
+    values = _taken(State(row.state), owner, now, seconds)
+    return _lease(row, owner, now, seconds) if patiently(lambda: free.update(**values)) == 1 else None
+
+
 def take_all(rows: Sequence[Delivery], *, owner: str, now: datetime, seconds: float) -> list[Lease]:
     """Lease rows that this worker has reserved, all of one state; those that it no longer has are left out."""
     state = State(rows[0].state)
@@ -139,13 +149,15 @@ def take_all(rows: Sequence[Delivery], *, owner: str, now: datetime, seconds: fl
     return [_lease(row, owner, now, seconds) for row in rows if fences.get(row.pk) == row.fence + 1]
 
 
-def renew(leases: Sequence[Lease], *, now: datetime, seconds: float) -> bool:
-    """Hold these longer; False where not all of them are this worker's any more."""
+def renew(leases: Sequence[Lease], *, now: datetime, seconds: float) -> list[Lease] | None:
+    """Hold these longer, and give them as they are then; None where not all of them are this worker's any more."""
     until = now + timedelta(seconds=seconds)
     mine = Delivery.objects.filter(
         pk__in=[one.delivery.pk for one in leases], state=leases[0].state, lease_owner=leases[0].owner
     )
-    return patiently(lambda: mine.filter(lease_until__gt=now).update(lease_until=until)) == len(leases)
+    if patiently(lambda: mine.filter(lease_until__gt=now).update(lease_until=until)) != len(leases):
+        return None
+    return [replace(one, until=until) for one in leases]
 
 
 def let_go(rows: Iterable[Delivery], *, owner: str) -> None:
@@ -181,8 +193,8 @@ def settle_all(pairs: Sequence[tuple[Lease, Move]], *, now: datetime) -> list[bo
         return [settle(*pairs[0], now=now)]
     for lease, move in pairs:
         states.require(lease.state, move.state)
-    alike: dict[tuple[object, ...], list[Lease]] = {}
-    values: dict[tuple[object, ...], dict[str, Any]] = {}
+    alike: dict[tuple[Any, ...], list[Lease]] = {}
+    values: dict[tuple[Any, ...], dict[str, Any]] = {}
     for lease, move in pairs:
         new = _values(lease, move, now)
         group = (lease.state, lease.fence, lease.owner, *sorted(new.items()))
@@ -215,8 +227,7 @@ def recover(*, now: datetime, patience: Mapping[str, datetime], limit: int) -> i
     rows = Delivery.objects.filter(state=State.SENDING, lease_until__lte=now, endpoint__in=patience)
     found = 0
     for row in list(rows.order_by("lease_until", "pk")[:limit]):
-        next_at = patience[row.endpoint]
-        found += contention.run(lambda row=row, next_at=next_at: _lost(row, next_at, now), using=rows.db)
+        found += contention.run(partial(_lost, row, patience[row.endpoint], now), using=rows.db)
     return found
 
 

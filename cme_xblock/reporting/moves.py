@@ -14,6 +14,10 @@ from cme_xblock.reporting.states import Action
 
 LOOK_THERE = "It may have arrived, and the receiver can't be asked: look there, then replay or cancel this delivery."
 
+# What has arrived, or may have; of files there is no status of HTTP.
+_RECEIPT_WITHIN = timedelta(days=5)
+READ_IT_IN = "The receiver decides later, and can't be asked: when its receipt is there, read it in (cme_receipts)."
+_LEFT = (Result.UNKNOWN, Result.PENDING, Result.ACCEPTED)
 _FINAL = {Result.ACCEPTED: State.ACCEPTED, Result.REFUSED: State.REFUSED}
 
 
@@ -32,6 +36,9 @@ def after(
     next_at, detail = now + max(wait, patience or timedelta()), outcome.detail
     if state is State.UNKNOWN and not can_go_on(endpoint):
         next_at, detail = NEVER, outcome.detail or LOOK_THERE
+    if state is State.PENDING and not endpoint.capabilities().readback:
+        # Nobody asks about it; when its receipt does not come either, it may have arrived or not.
+        next_at, detail, reason = now + _RECEIPT_WITHIN, outcome.detail or READ_IT_IN, outcome.reason
     return Move(
         state=state,
         next_at=next_at,
@@ -41,7 +48,7 @@ def after(
         http_status=outcome.http_status,
         excerpt=outcome.excerpt,
         answer_hash=outcome.answer_hash,
-        left=lease.action is Action.SEND and (outcome.http_status is not None or outcome.result is Result.UNKNOWN),
+        left=lease.action is Action.SEND and (outcome.http_status is not None or outcome.result in _LEFT),
         sent=sent or Sent(),
     )
 

@@ -28,7 +28,7 @@ from cme_xblock.reporting.endpoints.pars_status import Missing, Status
 from cme_xblock.reporting.registrations import Standing
 from cme_xblock.rules import calendar
 
-__all__ = ["NotDecided", "Overview", "Place", "decide", "everything", "overview"]
+__all__ = ["NotDecided", "Overview", "Place", "against", "decide", "everything", "form_of", "overview"]
 
 _REASON_MAX, _BY_MAX = 500, 255
 _UNSENT, _LEFT = (State.HELD, State.READY), (State.SENDING, State.PENDING, State.UNKNOWN, State.ACCEPTED)
@@ -115,7 +115,7 @@ def decide(
     with transaction.atomic(using=router.db_for_write(Delivery)):
         for endpoint in _endpoints(activity):
             found = _overview(endpoint, course_key, activity, facts, now=now)
-            problems = _against(found, operation, second=second)
+            problems = against(found, operation, second=second)
             if problems:
                 raise NotDecided(*problems)
             if operation == Operation.UPDATE and found.place is Place.WAITING:
@@ -176,17 +176,9 @@ def _overview(
     parsed = pars_facts.parse(given, endpoint.wire)
     if not isinstance(parsed, Facts):
         raise NotDecided(*(f"{one}." for one in parsed))
-    written = (one.identifier(NUMBER) for one in activity.offerings)
-    number = next((one for one in written if one), "") or numbers.pinned(NUMBER, key)
-    form = sheet(
-        activity,
-        key=provider_activity_id(course_key, activity.activity_id),
-        number=number,
-        provider_id=activity.provider.accme_provider_id or endpoint.config.provider_id,
-        counts=counting.learners(key, activity.format),
-        facts=parsed,
-        wire=endpoint.wire,
-    )
+    number = _number(activity, key)
+    counts = counting.learners(key, activity.format)
+    form = form_of(endpoint, course_key, activity, parsed, number=number, counts=counts)
     today = calendar.civil_date(activity, now)
     closed = standing is not None and standing.operation == Operation.CLOSE
     before = standing.guarded if standing and standing.operation != Operation.DELETE else form.guarded
@@ -205,6 +197,32 @@ def _overview(
     )
 
 
+def form_of(
+    endpoint: ParsActivities,
+    course_key: str,
+    activity: Activity,
+    facts: Facts,
+    *,
+    number: str,
+    counts: Mapping[str, int],
+) -> Sheet:
+    """What that PARS is told of the activity, with these facts and counts."""
+    return sheet(
+        activity,
+        key=provider_activity_id(course_key, activity.activity_id),
+        number=number,
+        provider_id=activity.provider.accme_provider_id or endpoint.config.provider_id,
+        counts=counts,
+        facts=facts,
+        wire=endpoint.wire,
+    )
+
+
+def _number(activity: Activity, key: str) -> str:
+    written = (one.identifier(NUMBER) for one in activity.offerings)
+    return next((one for one in written if one), "") or numbers.pinned(NUMBER, key)
+
+
 def _place(rows: tuple[Delivery, ...], number: str) -> Place:
     """Whether PARS has it, by what became of the deliveries since it was last deleted there, and by its number."""
     deleted = [one.pk for one in rows if one.operation == Operation.DELETE and one.state == State.ACCEPTED]
@@ -214,7 +232,7 @@ def _place(rows: tuple[Delivery, ...], number: str) -> Place:
     return Place.WAITING if any(one.state in _UNSENT for one in since) else Place.ABSENT
 
 
-def _against(found: Overview, operation: Operation, *, second: bool) -> tuple[str, ...]:
+def against(found: Overview, operation: Operation, *, second: bool = False) -> tuple[str, ...]:
     """What stands against that decision, each with what to do."""
     if operation == Operation.ADD and found.place is Place.THERE:
         return ("The activity is registered already. Use update; to register it anew, delete it first.",)

@@ -31,7 +31,10 @@ NO_NUMBER = "no_activity_number"
 
 @dataclass(frozen=True)
 class Standing:
-    """What the last decision about an activity said. `guarded`: what told it apart at the accreditor's then."""
+    """What the last decision about an activity said. `guarded`: what told it apart at the accreditor's then.
+
+    `edition`: the SHA-256 of the edition that was decided about.
+    """
 
     operation: str
     facts: Mapping[str, Any]
@@ -39,15 +42,17 @@ class Standing:
     by: str
     reason: str
     at: datetime
+    edition: str = ""
 
 
 def last(activity_key: str, endpoint: str) -> Standing | None:
     """The last decision about that activity there, or None before the first. One query."""
     rows = ActivityDecision.objects.filter(activity_key=activity_key, endpoint=endpoint).order_by("-pk")
-    row = rows.first()
+    row = rows.select_related("edition").defer("edition__canonical").first()
     if row is None:
         return None
-    return Standing(row.operation, json.loads(row.facts), json.loads(row.guarded), row.by, row.reason, row.at)
+    said = (row.operation, json.loads(row.facts), json.loads(row.guarded), row.by, row.reason, row.at)
+    return Standing(*said, edition=row.edition.sha256)
 
 
 def facts_of(activity_key: str, endpoint: str) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,9 @@ from cme_xblock.records import vault
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
 from cme_xblock.records.models.participation import new_uuid
-from cme_xblock.reporting import decisions, facts, gauges, leases, moves, order, registrations, schedule, states
+from cme_xblock.reporting import decisions, facts, gauges, last_look, leases, moves, order, schedule, states
+from cme_xblock.reporting import registrations as activities
+from cme_xblock.reporting.endpoints import exchange
 from cme_xblock.reporting.endpoints.base import Endpoint, Outcome, Payload, Problem, Result
 from cme_xblock.reporting.endpoints.digest import digest
 from cme_xblock.reporting.leases import LEASE_SHORT, NOT_NOW, PAUSED, Lease, Move, Sent
@@ -220,10 +222,8 @@ class _Work:
 
     @sensitive_variables()
     def _send(self, ready: _Ready, taken: Sequence[Lease]) -> None:
-        now = self._worker.now()
-        stopped = self._last_look(taken, now)
-        self._settle([(one, stopped[one.delivery.pk]) for one in taken if one.delivery.pk in stopped], now)
-        held = [_Held(one, ready.payloads[one.delivery.pk]) for one in taken if one.delivery.pk not in stopped]
+        left = self._looked_at(taken)
+        held = [_Held(one, ready.payloads[one.delivery.pk]) for one in left]
         if held:
             self._exchange(held, ready.document if len(held) == len(ready.rows) else None)
 
@@ -233,19 +233,24 @@ class _Work:
         move = Move(State.READY, now, NOT_NOW, "The endpoint wanted no more for now; nothing was sent.")
         self._settle([(one, move) for one in taken], now)
 
-    def _last_look(self, taken: Sequence[Lease], now: datetime) -> dict[int, Move]:
-        """What still stops a sending at the last moment: consent withdrawn, endpoint paused, too little time left."""
-        rows = [one.delivery for one in taken]
-        if decisions.is_paused(self._endpoint.config.name):
+    def _looked_at(self, taken: Sequence[Lease]) -> list[Lease]:
+        """Those that may still leave at this moment; the others are settled."""
+        now = self._worker.now()
+        look = last_look.at(taken, self._endpoint)
+        if look.lost:
+            self.done.counts["lost"] += len(look.lost)
+        mine = [one for one in taken if one.delivery.pk not in look.lost]
+        pks = [one.delivery.pk for one in mine]
+        stopped = {pk: moves.on_problem(problem, now=now) for pk, problem in look.problems.items()}
+        if look.paused or look.changed:
             self.done.halt = True
-            move = Move(State.READY, now, PAUSED, "The endpoint was paused; nothing was sent.")
-            return {row.pk: move for row in rows}
-        allowed = facts.allowed(rows, self._endpoint)
-        found = {row.pk: moves.on_problem(facts.NO_CONSENT, now=now) for row in rows if row.pk not in allowed}
-        if now + timedelta(seconds=self._endpoint.config.total_timeout) > min(one.until for one in taken):
+            reason, why = (PAUSED, "The endpoint was paused") if look.paused else (NOT_NOW, "Its settings were changed")
+            stopped = dict.fromkeys(pks, Move(State.READY, now, reason, f"{why}; nothing was sent."))
+        elif mine and now + timedelta(seconds=self._endpoint.config.total_timeout) > min(one.until for one in mine):
             move = Move(State.READY, now, LEASE_SHORT, "The worker was held up; nothing was sent.")
-            found = {row.pk: move for row in rows} | found
-        return found
+            stopped = dict.fromkeys(pks, move) | stopped
+        self._settle([(one, stopped[one.delivery.pk]) for one in mine if one.delivery.pk in stopped], now)
+        return [one for one in mine if one.delivery.pk not in stopped]
 
     @sensitive_variables()
     def _exchange(self, held: Sequence[_Held], document: bytes | None) -> None:
@@ -255,17 +260,32 @@ class _Work:
         if len(document) > self._endpoint.capabilities().bytes_max:
             outcomes: Mapping[str, Outcome] = {one.payload.key: _TOO_BIG for one in held}
         else:
-            outcomes = self._carefully(lambda payloads: self._endpoint.send(document, payloads), held)
+            with exchange.leaving_within(self._time_left(held)):
+                outcomes = self._carefully(lambda payloads: self._endpoint.send(document, payloads), held)
         judged = [(one.lease, _of(one, outcomes)) for one in held]
         if len(held) == 1 or not any(one.whole and one.result is Result.REFUSED for _, one in judged):
             self._judge(judged, self._log_of(document, held))
             return
         for half in (held[: len(held) // 2], held[len(held) // 2 :]):
-            mine = [one.lease for one in half]
-            if leases.renew(mine, now=self._worker.now(), seconds=self._seconds):
-                self._exchange(half, None)
-            else:  # they are found again, and asked about
-                self.done.counts["lost"] += len(half)
+            self._exchange_again(half)
+
+    def _time_left(self, held: Sequence[_Held]) -> float:
+        """Seconds within which a request has to leave, so that its answer is there before its lease ends."""
+        until = min(one.lease.until for one in held)
+        return (until - self._worker.now()).total_seconds() - self._endpoint.config.total_timeout
+
+    @sensitive_variables()
+    def _exchange_again(self, half: Sequence[_Held]) -> None:
+        """Send these of a document that was refused. It took a while, so all is looked at once more."""
+        now = self._worker.now()
+        renewed = leases.renew([one.lease for one in half], now=now, seconds=self._seconds)
+        if renewed is None:  # they are found again, and asked about
+            self.done.counts["lost"] += len(half)
+            return
+        left = {one.delivery.pk: one for one in self._looked_at(renewed)}
+        still = [replace(one, lease=left[pk]) for one in half if (pk := one.lease.delivery.pk) in left]
+        if still:
+            self._exchange(still, None)
 
     def _carefully(
         self, exchange: Callable[[Sequence[Any]], Mapping[str, Outcome]], held: Sequence[_Held]
@@ -290,7 +310,7 @@ class _Work:
         at = self._worker.now()
         for lease, outcome in outcomes:
             if outcome.number:
-                registrations.learned(lease.delivery, self._endpoint, outcome.number, now=at)
+                activities.learned(lease.delivery, self._endpoint, outcome.number, now=at)
         self._since = self._since if self._heard else time.monotonic()
         self._heard += [
             (lease, moves.after(one, lease, self._endpoint, now=at, chance=self._chance, sent=sent))

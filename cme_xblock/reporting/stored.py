@@ -22,6 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -32,6 +33,7 @@ from django.db.models.signals import post_delete, post_save
 
 from cme_xblock.records import endpoint_secrets
 from cme_xblock.records.models import EndpointSecret, EndpointSetting
+from cme_xblock.records.models.base import instant_text
 from cme_xblock.records.vault import VaultError
 from cme_xblock.reporting.endpoints import secrets
 
@@ -45,11 +47,12 @@ PARTS = ("providers", "variables", "allow")
 
 @dataclass(frozen=True)
 class Stored:
-    """One row: `entry` as one of CME_ENDPOINTS, and what opens its secrets."""
+    """One row: `entry` as one of CME_ENDPOINTS, what opens its secrets, and when it was changed last, as text."""
 
     pk: int
     entry: Mapping[str, Any]
     find: Callable[[str], str] = field(repr=False)
+    as_of: str = ""
 
 
 @dataclass
@@ -107,7 +110,8 @@ def of_row(row: EndpointSetting, its_secrets: Iterable[EndpointSecret]) -> Store
     for name, stored in _REFERENCES.items():
         if stored in kept and not entry.get(name):
             entry[name] = secrets.STORED + stored
-    return Stored(row.pk or 0, entry, _finder(row.name, row.provider, kept))
+    as_of = instant_text(row.changed_at) if isinstance(row.changed_at, datetime) else ""
+    return Stored(row.pk or 0, entry, _finder(row.name, row.provider, kept), as_of)
 
 
 def allowed(part: str) -> Mapping[str, Any] | tuple[str, ...]:

@@ -50,6 +50,13 @@ def root() -> Client:
     return signed_in("root", is_superuser=True)
 
 
+def test_members_of_a_providers_office_look_after_its_endpoints(settings: Any) -> None:
+    settings.CME_ADMINISTRATORS = {"CME office C": ["Provider A"]}
+    assert signed_in("carla", "CME office C").get(LIST).status_code == 200
+    assert signed_in("dora", "CME office C", may=False).get(LIST).status_code == 403
+    assert signed_in("emil", "CME office D").get(LIST).status_code == 403
+
+
 def form(**changes: Any) -> dict[str, Any]:
     said = changes.pop("said", SAID)
     values = {

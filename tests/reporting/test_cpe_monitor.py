@@ -16,6 +16,7 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.reporting.endpoints import data
 from cme_xblock.reporting.endpoints.base import About, EndpointConfig, Outcome, Record, Result, Subject
 from cme_xblock.reporting.endpoints.cpe_monitor import CpeMonitor
+from cme_xblock.reporting.endpoints.exchange import Answer
 from cme_xblock.reporting.sandbox.cpe_desk import CpeDesk
 from cme_xblock.reporting.sandbox.store import Store
 from tests.reporting.world import START, Clock, Far, listening
@@ -167,3 +168,26 @@ def test_sixty_days_and_their_warnings(endpoint: CpeMonitor) -> None:
 
     assert kinds("acpe_pharmacist", "pharmd") == kinds("acpe_technician", "pharmacy_technician") == ("cpe",)
     assert kinds("acpe_pharmacist", "md") == kinds("ama_pra_1", "pharmd") == ()
+
+
+FAULT = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>{}<faultstring>Oh</faultstring>'
+    "</s:Fault></s:Body></s:Envelope>"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("<faultcode>s:Server</faultcode>", "unknown"),
+        ("<Code><Value>env:Receiver</Value></Code>", "unknown"),
+        ("<faultcode>s:Client</faultcode>", "refused"),
+        ("<Code><Value>env:Sender</Value></Code>", "refused"),
+        ("", "refused"),
+    ],
+)
+def test_a_fault_of_the_service_itself_may_come_after_some_was_kept(code: str, result: str) -> None:
+    """Only what the service blames on us is certainly not there."""
+    endpoint = made("http://127.0.0.1:9")
+    found = endpoint._judged(Answer(500, {}, FAULT.format(code).encode(), True), [record(1), record(2)])
+    assert {str(one.result) for one in found.values()} == {result}

@@ -144,14 +144,88 @@ def test_the_same_batch_is_the_same_file(tmp_path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == before
 
 
-def test_a_file_without_its_list_was_never_handed_over(tmp_path: Path) -> None:
-    """Killed between the two: the file is written again under its name."""
+class Killed(BaseException):
+    """The worker is gone, as far as the program can tell."""
+
+
+def killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed when the n-th file is about to get its name."""
+    real, so_far = Path.replace, [0]
+
+    def replaced(self: Path, target: Path) -> Path:
+        so_far[0] += 1
+        if so_far[0] == step:
+            raise Killed
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+
+
+def handed_over(folder: Path) -> list[str]:
+    """The credits in the files that whoever takes them away sees, each as often as it is there."""
+    files = [one for one in folder.glob("*.csv") if not one.name.startswith(".")]
+    return sorted(row[1] for one in files for row in rows(one.read_bytes())[1:])
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_a_worker_that_is_killed_at_any_step_hands_over_once(tmp_path: Path, step: int) -> None:
+    """Before the file, before its list, before its name; and what is sent anew goes in another batch."""
+    endpoint, both = made(tmp_path), [record(1), record(2)]
+    with pytest.MonkeyPatch.context() as patched:
+        killed_at(step, patched)
+        with pytest.raises(Killed):
+            sent(endpoint, *both)
+    assert handed_over(tmp_path) == []
+    found = made(tmp_path).reconcile(both)
+    again = [one for one in both if found[one.key].result is Result.NOT_FOUND]
+    assert {found[one.key].result for one in both} <= {Result.NOT_FOUND, Result.ACCEPTED}
+    sent(endpoint, *again, record(3))
+    assert handed_over(tmp_path) == ["0f5c-1", "0f5c-2", "0f5c-3"]
+
+
+def test_a_folder_that_is_away_says_nothing_of_what_is_in_it(tmp_path: Path) -> None:
+    """A share that is not mounted: what was handed over must not be handed over again."""
+    folder = tmp_path / "share"
+    folder.mkdir()
+    endpoint = made(folder)
+    sent(endpoint, record(1))
+    folder.rename(tmp_path / "away")
+    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.UNKNOWN
+    (tmp_path / "away").rename(folder)
+    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.ACCEPTED
+
+
+def test_a_damaged_list_leaves_open_what_is_in_no_other(tmp_path: Path) -> None:
     endpoint = made(tmp_path)
     sent(endpoint, record(1))
-    next(tmp_path.glob("*.keys.json")).unlink()
-    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.NOT_FOUND
+    next(tmp_path.glob("*.keys.json")).write_text('{"keys"')
+    sent(endpoint, record(2))
+    found = endpoint.reconcile([record(1), record(2)])
+    assert [str(found[one.key].result) for one in (record(1), record(2))] == ["unknown", "accepted"]
+    assert "look at the folder" in found[record(1).key].detail
+
+
+def test_a_file_that_cannot_get_its_name_is_finished_by_whoever_asks(tmp_path: Path) -> None:
+    """Something else bears it for a while."""
+    endpoint = made(tmp_path)
     sent(endpoint, record(1))
-    assert len(list(tmp_path.iterdir())) == 2
+    taken = next(tmp_path.glob("*.csv"))
+    for one in tmp_path.iterdir():
+        one.unlink()
+    taken.mkdir()
+    assert [str(one.result) for one in sent(endpoint, record(1))] == ["unknown"]
+    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.UNKNOWN
+    taken.rmdir()
+    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.ACCEPTED
+    assert handed_over(tmp_path) == ["0f5c-1"]
+
+
+def test_two_receivers_in_one_folder_are_two(tmp_path: Path) -> None:
+    """The one's name begins as the other's does."""
+    endpoint = made(tmp_path)
+    longer = replace(endpoint, config=replace(endpoint.config, name="drop-b"))
+    sent(longer, record(1))
+    assert endpoint.reconcile([record(1)])[record(1).key].result is Result.NOT_FOUND
 
 
 def test_taking_back_is_another_row(tmp_path: Path) -> None:
@@ -164,11 +238,16 @@ def test_taking_back_is_another_row(tmp_path: Path) -> None:
     assert not made(tmp_path, "aafp").capabilities().void
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No file, no list, no rest; the row comes back."""
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """At the file, its name, the list or its name: no file, no list, no rest; the row comes back."""
+    real, calls = os.fsync, [0]
 
-    def full(_handle: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full(handle: int) -> None:
+        calls[0] += 1
+        if calls[0] >= number:
+            raise OSError(28, "No space left on device")
+        real(handle)
 
     monkeypatch.setattr(os, "fsync", full)
     (outcome,) = sent(made(tmp_path), record(1))
@@ -192,7 +271,7 @@ def test_answers_settle_what_is_open(tmp_path: Path) -> None:
     assert "No profile" in found[records[1].key].detail
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00\x00", b"\x00" * 100, b"Reference\n\"", b"=1,2,3"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00\x00", b"\x00" * 100, b'Reference\n"', b"=1,2,3"])
 def test_a_broken_answer_says_nothing(tmp_path: Path, content: bytes) -> None:
     """Whatever lies in the folder, the credit stays open."""
     answers = tmp_path / "answers"

@@ -90,3 +90,26 @@ def test_what_was_read_reads_back_the_same(name: str, typed: object) -> None:
     assert not (found and problems) or name in identifiers.NPI_OR_LICENCE
     for kept in found.values():
         assert identifiers.kind(name).read(kept) == kept
+
+
+REMS = [
+    ("rems_dea", "individual", "Individual"),
+    ("rems_practice_area", "hospice and/or palliative care", "Hospice and/or Palliative Care"),
+    ("rems_surgical", "no", "false"),
+    ("rems_surgical", "true", "true"),
+    ("rems_time_in_practice", "21+ YEARS", "21+ years"),
+    ("rems_time_in_practice", "", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "typed", "kept"), REMS)
+def test_what_is_chosen_from_a_list_is_kept_in_the_reports_own_words(kind: str, typed: str, kept: str) -> None:
+    assert identifiers.kind(kind).read(typed) == kept
+
+
+@pytest.mark.parametrize("kind", ["rems_dea", "rems_practice_area", "rems_surgical", "rems_time_in_practice"])
+def test_what_is_not_in_the_list_is_refused_with_it(kind: str) -> None:
+    one = identifiers.kind(kind)
+    with pytest.raises(identifiers.Refused) as refused:
+        one.read("something else")
+    assert all(choice in refused.value.message.format() for choice in one.choices)

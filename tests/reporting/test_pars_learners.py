@@ -11,7 +11,7 @@ from lxml import etree
 
 from cme_xblock.activity.model import Activity, Assessment, Identifier, MocOffering
 from cme_xblock.reporting.endpoints import pars_answers, pars_credit, pars_document, pars_rules
-from cme_xblock.reporting.endpoints.base import About, Problem, Subject
+from cme_xblock.reporting.endpoints.base import About, Problem, Result, Subject
 from cme_xblock.reporting.endpoints.exchange import Answer
 from tests.reporting import pars_world
 from tests.reporting.pars_world import FULL
@@ -241,3 +241,17 @@ def test_deleting_what_is_not_there_is_done_and_a_bare_404_is_not():
     assert judged(gone, "delete", 1) == [("accepted", "gone")]
     assert judged(gone, "add", 1) == [("refused", "address")]
     assert judged(Answer(404, {}, b"", True), "delete", 1) == [("refused", "address")]
+
+
+def test_what_is_kept_of_an_answer_names_nobody_of_the_same_document():
+    """PARS speaks of several records in one answer: each attempt keeps the start of it."""
+    other = replace(BASE.identity, given_name="Beatrix", family_name="Quimby", npi="1003000126")
+    said = "Avery Sample (1234567893) was found, Beatrix Quimby was not."
+    answer = Answer(400, {}, f"<Response><Message>{said}</Message></Response>".encode(), True)
+    verdict = pars_answers.Verdict(Result.REFUSED, "identity", said)
+    kept = endpoint().service.outcomes(answer, [verdict, verdict], [BASE.identity, other])
+    for one in kept:
+        for text in (one.detail, one.excerpt):
+            assert "was not" in text
+            assert not {"Avery", "Sample", "Beatrix", "Quimby"} & set(text.replace("(", " ").split())
+    assert endpoint().service.outcomes(answer, [verdict, verdict], [BASE.identity, None])[0].detail == ""

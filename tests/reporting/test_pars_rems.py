@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
+from cme_xblock.reporting import asked, identifiers
 from cme_xblock.reporting.endpoints import data, pars_rems_document
 from cme_xblock.reporting.endpoints.base import About, EndpointConfig, Subject
 from cme_xblock.reporting.endpoints.pars_rems import ParsRems
+from cme_xblock.rules import credit_system
 from tests.reporting import pars_world, world
 from tests.reporting.test_document import NOW, wire
 from tests.reporting.test_pars_learners import BASE
@@ -103,6 +105,43 @@ def test_an_activity_without_a_regulation_is_held(monkeypatch):
 def test_without_a_credit_id_nobody_claims_to_know_what_became_of_it():
     outcome = endpoint().reconcile([RECORD])[RECORD.key]
     assert (outcome.result, outcome.reason) == ("unknown", "no_readback")
+
+
+def test_every_answer_that_a_learner_can_choose_is_valid_in_the_report():
+    """And what a form keeps is what is sent: nobody translates in between."""
+    for kind in pars_rems_document.ASKED[1:]:
+        for choice in identifiers.kind(kind).choices:
+            one = replace(RECORD, identifiers={kind: identifiers.kind(kind).read(choice)})
+            assert pars_rems_document.problem(endpoint().render([one], now=NOW), wire()) == "", choice
+
+
+@pytest.mark.skipif(not pars_world.MEDBIQ.exists(), reason="MedBiquitous' schemas do not lie beside this checkout")
+def test_the_lists_are_medbiquitous_own():
+    schema = etree.parse(str(pars_world.MEDBIQ / "activityreport" / "v2" / "activityreport.xsd"))
+    names = {"rems_dea": "DEARegsitrationType", "rems_practice_area": "PracticeAreaType",
+             "rems_time_in_practice": "TimeInPracticeType"}  # fmt: skip
+    for kind, name in names.items():
+        (found,) = schema.iterfind(f"{{*}}simpleType[@name='{name}']")
+        assert [one.get("value") for one in found.iter("{*}enumeration")] == list(identifiers.kind(kind).choices)
+
+
+def test_a_learner_is_asked_for_them_beside_a_claim(settings):
+    """The page of a claim with a REMS endpoint: its own permission, and four questions, none of them needed."""
+    settings.CME_ENDPOINTS = [
+        {
+            "name": "rems", "kind": "pars_rems", "label": "PARS", "url": "https://pars.example.org",
+            "provider_id": "0000000", "user": "u", "password_env": world.PASSWORD_ENV, "ccid_domain": "lms.example.org",
+            "options": {"rems": {"*": REGULATION}}, "wire": {"namespaces": {"extension": world.EXTENSION}},
+        }
+    ]  # fmt: skip
+    wanted = asked.of(world.activity(), [(credit_system.load()[world.SYSTEM], "md")])
+    assert [one.name for one in wanted.fields] == list(pars_rems_document.ASKED)
+    assert [one.purpose for one in wanted.consents] == [endpoint().purpose()]
+
+
+def test_without_a_credit_id_nobody_can_be_asked_so_they_go_one_by_one():
+    assert not endpoint().capabilities().readback
+    assert endpoint(rems={"send_credit_id": True}).capabilities().readback
 
 
 @pytest.mark.parametrize("options", [{"rem": {}}, {"rems": []}])

@@ -40,7 +40,7 @@ def settings_table() -> str:
     said = described()
     lines = ["| setting | default | meaning |", "|---|---|---|"]
     for field in dataclasses.fields(EndpointConfig):
-        if field.name == "find":
+        if field.name in config.OURS:
             continue
         given = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
         default = "–" if given is dataclasses.MISSING else f"`{[] if given == () else given!r}`"

@@ -229,8 +229,8 @@ class Step:
 class EndpointConfig:
     """One entry of the setting CME_ENDPOINTS; what each name means is said in `reporting/config.py`.
 
-    Times in seconds, sizes in bytes. A secret itself is never in here, only a reference to it (`secrets`); `find` opens
-    references, and is no setting.
+    Times in seconds, sizes in bytes. A secret itself is never in here, only a reference to it (`secrets`). No settings:
+    `find`, which opens references, and `as_of`, when it was changed in the admin ("" where it is not from there).
     """
 
     name: str
@@ -263,6 +263,7 @@ class EndpointConfig:
     wire: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     find: Callable[[str], str] = field(default=secrets.environment, repr=False, compare=False)
+    as_of: str = field(default="", repr=False, compare=False)
 
     def secret(self, reference: str) -> str:
         """The secret that `password_env` or `secret_env` refers to; "" where there is none."""

@@ -126,6 +126,20 @@ class CeBroker:
         """There is nothing to ask: it stays open until a person has looked, or the receipt of tomorrow is read in."""
         return {one.key: Outcome(Result.UNKNOWN, "no_readback") for one in payloads}
 
+    def receipt(self, content: bytes, payloads: Sequence[Record]) -> tuple[dict[str, Outcome], tuple[str, ...]]:
+        """What a receipt that came the next business day says of these, by key, and what it names beside them.
+
+        Raises xml.XmlError for what is no receipt.
+        """
+        verdicts, strange = answers.of_receipt(content, payloads, self.wire)
+        by_key = {one.key: one for one in payloads}
+        kept = digest.digest(content)
+        return {key: self._received(one, by_key[key], kept) for key, one in verdicts.items()}, strange
+
+    def _received(self, verdict: answers.Verdict, record: Record, kept: str) -> Outcome:
+        said = self.redact(verdict.message, record)
+        return Outcome(verdict.result, verdict.reason, detail=said, excerpt=said, answer_hash=kept)
+
     def correct(self, revision: int) -> tuple[Step, ...]:
         """None: after posting there is no edit or deletion; CE Broker's support does it."""
         return ()

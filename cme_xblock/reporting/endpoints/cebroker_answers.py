@@ -16,8 +16,11 @@ from lxml import etree
 
 from cme_xblock.reporting.endpoints import xml
 from cme_xblock.reporting.endpoints.base import Record, Result
-from cme_xblock.reporting.endpoints.cebroker_document import LICENCE
+from cme_xblock.reporting.endpoints.cebroker_document import LICENCE, bare, course_of
 from cme_xblock.reporting.endpoints.exchange import Answer
+
+# How a roster names its course.
+_COURSE = ("id_course", "provider_course_code")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,55 @@ def after_check(answer: Answer, records: Sequence[Record], wire: Mapping[str, An
         reason = "server" if answer.status != 200 else "unreadable_answer"
         return [Verdict(Result.RETRY, reason)] * len(records)
     return [_licence(node, wire) for node in nodes]
+
+
+def of_receipt(
+    content: bytes, records: Sequence[Record], wire: Mapping[str, Any]
+) -> tuple[dict[str, Verdict], tuple[str, ...]]:
+    """What a receipt that came later says of these records, by key; and what it names that is none of them, in words.
+
+    Raises XmlError for what is no receipt. Of an attendee who fits several records, or none, nothing is said: course,
+    day and licence have to agree.
+    """
+    root = xml.unwrapped(content)
+    attendees = _nodes(root, "attendee")
+    if not attendees:
+        raise xml.XmlError("it names no attendee")
+    known: dict[tuple[str, str, str], list[Record]] = {}
+    for record in records:
+        known.setdefault(_named(record, wire), []).append(record)
+    found: dict[str, Verdict] = {}
+    twice: set[str] = set()
+    strange: list[str] = []
+    for number, node in enumerate(attendees, 1):
+        place = _place(node, root, wire)
+        fitting = known.get(place, [])
+        if len(fitting) == 1 and fitting[0].key not in found:
+            found[fitting[0].key] = _judged(node, root, wire)
+            continue
+        twice.update(one.key for one in fitting)
+        what = "several that are open" if len(fitting) > 1 else "one a second time" if fitting else "none that is open"
+        course, day = (_shown(one) for one in place[:2])
+        strange.append(f"attendee {number} of course {course} on {day} fits {what}")
+    return {key: one for key, one in found.items() if key not in twice}, tuple(strange)
+
+
+def _named(record: Record, wire: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Course, day and licence of a record, as a receipt repeats them."""
+    day = record.completed_on.strftime(wire["dates"]["format"])
+    return course_of(record, wire)[1].casefold(), day, _plain(record.identifiers.get(LICENCE, ""))
+
+
+def _shown(text: str) -> str:
+    """A word of the receipt for a screen."""
+    return "".join(char for char in text if char.isprintable())[:80] or "-"
+
+
+def _place(node: etree._Element, root: etree._Element, wire: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The same of an attendee."""
+    above = [one for one in node.iterancestors() if one is not root]
+    course = next((text for one in above for name in _COURSE if (text := _of(one, name))), "")
+    return bare(course, wire).casefold(), _of(node, "date_completed"), _plain(_of(node, "license"))
 
 
 # What a status says before anything is read. A 5xx may come after it was stored; a 404 or a redirect is no CE Broker.

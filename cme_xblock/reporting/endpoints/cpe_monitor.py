@@ -199,6 +199,9 @@ class CpeMonitor:
             return {one.key: self._outcome(answer, Result.UNKNOWN, reason) for one in payloads}
         fault = next(root.iter("{*}Fault"), None)
         if fault is not None:
+            code = xml.first_text(fault, ["faultcode", "Value"]).rpartition(":")[2]
+            if code in ("Server", "Receiver"):  # it failed in the middle of it, and may have kept some
+                return {one.key: self._outcome(answer, Result.UNKNOWN, "server") for one in payloads}
             message = " ".join("".join(str(text) for text in fault.itertext()).split())
             # A fault speaks of the message and blames no row.
             return {

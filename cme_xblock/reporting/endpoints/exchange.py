@@ -15,8 +15,11 @@ import io
 import ipaddress
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,12 +28,31 @@ from cme_xblock.reporting.endpoints.connections import AddressRefusedError, NotS
 
 __all__ = [
     "AddressRefusedError", "Answer", "Limits", "NoAnswerError", "NotSentError", "Request", "address_problem",
-    "exchange",
+    "exchange", "leaving_within",
 ]  # fmt: skip
+
+
+# What head, chunk sizes and trailers may take beside the body: chunks of a few bytes each are slow, but no attack.
+_FRAME_FACTOR, _FRAME = 8, 1_048_576
 
 
 class NoAnswerError(Exception):
     """The request left, at least in part, and no whole answer came: it may have been received."""
+
+
+# Until when a request may begin to leave, in seconds of the monotonic clock; set by whoever holds a lease on what it is
+# about. A process that was stopped for a while goes on as if nothing had been.
+_LEAVE_BY: ContextVar[float] = ContextVar("leave_by", default=float("inf"))
+
+
+@contextmanager
+def leaving_within(seconds: float) -> Iterator[None]:
+    """What is asked in here leaves within so many seconds, or not at all (NotSentError)."""
+    token = _LEAVE_BY.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _LEAVE_BY.reset(token)
 
 
 @dataclass(frozen=True)
@@ -69,6 +91,7 @@ class Answer:
         return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
+@lru_cache(maxsize=256)
 def address_problem(url: str, *, allow_insecure_loopback: bool) -> str:
     """Why identifiers may not be sent to that address, and what to do; "" when they may.
 
@@ -141,15 +164,20 @@ def _ask(
     The answer, and whether the connection may be used once more.
     """
     raw = connection.sock
+    if time.monotonic() > min(_LEAVE_BY.get(), deadline):
+        raise NotSentError("no_time")
     try:
         raw.settimeout(min(limits.silence, max(deadline - time.monotonic(), 0.001)))
-        connection.response_class = lambda sock, *args, **kwargs: http.client.HTTPResponse(  # type: ignore[assignment]
-            _Patient(sock, limits.silence, deadline), *args, **kwargs
+        patient = _Patient(raw, limits, deadline)
+        connection.response_class = lambda _sock, *args, **kwargs: http.client.HTTPResponse(  # type: ignore[assignment]
+            patient, *args, **kwargs
         )
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(request.method, target, body=request.body or None, headers=dict(request.headers))
         response = connection.getresponse()
+        if patient.ended:  # http.client takes the end of a connection for the end of a head
+            raise http.client.IncompleteRead(b"")
         body, whole = _read(response, limits.answer_max)
     except (OSError, http.client.HTTPException, ValueError):
         raise NoAnswerError("no answer") from None
@@ -187,11 +215,15 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Patient(io.RawIOBase):
-    """A socket as `http.client` wants it, whose every wait ends by the deadline."""
+    """A socket as `http.client` wants it, whose every wait ends by the deadline, and which gives no more than there
+    may be: a chunk that says it is -1 bytes long would be read to the end of all memory.
+    """
 
-    def __init__(self, sock: socket.socket, silence: float, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits, deadline: float) -> None:
         super().__init__()
-        self._sock, self._silence, self._deadline = sock, silence, deadline
+        self._sock, self._silence, self._deadline = sock, limits.silence, deadline
+        self.ended = False
+        self._room = _FRAME_FACTOR * limits.answer_max + _FRAME
         # Held through the socket's own file, so that the connection's early close leaves the answer readable.
         self._raw = sock.makefile("rb", buffering=0)
 
@@ -208,8 +240,13 @@ class _Patient(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
+        if self._room <= 0:
+            raise ConnectionError("the answer is too long")
         self._sock.settimeout(min(self._silence, left))
-        return self._raw.readinto(buffer)
+        found = self._raw.readinto(buffer)
+        self._room -= found or 0
+        self.ended = found == 0
+        return found
 
     def close(self) -> None:
         """Let go of the socket."""

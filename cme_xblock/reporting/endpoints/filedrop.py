@@ -1,17 +1,21 @@
 """Files for receivers that read no message: each batch a file in a folder, written whole or not at all.
 
 What stands in which column is data (`filedrop.toml`). A file is named by what is in it, and a list of its keys lies
-beside it, so that a crash between writing and settling is found out by looking: nothing is handed over twice.
+beside it, so that a crash between writing and settling is found out by looking: nothing is handed over twice. A file is
+first written under a hidden name, then its list, and then it gets its own name: whoever finds a list finishes what is
+left of that, and a hidden file without a list was never handed over.
 Answers, where the receiver gives any, come back as CSV files in another folder, put there by whoever got them.
 Source: spec endpoints, parts 2, 5 and 8.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +41,7 @@ from cme_xblock.reporting.identity import Identity
 
 _SUFFIX = {"csv": "csv", "tab": "txt", "xlsx": "xlsx", "xml": "xml"}
 _LIST = ".keys.json"
+_UNREAD = "A list of keys in the folder can't be read, so nobody knows whether it was handed over: look at the folder."
 _RECEIPT_MAX = 16_777_216
 _CONSENT = N_(
     "I agree that {provider} passes my name, what {receiver} knows me by, and the credit and completion date of this "
@@ -130,17 +135,31 @@ class FileDrop:
         return file_rows.delimited(payloads, self.layout, formula_safe=rules["formula_safe"], bom=rules["bom"])
 
     def send(self, document: bytes, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
-        """Write the file, then the list of its keys. The same credits in one batch are the same file."""
+        """Write the file and the list of its keys. The same credits in one batch are the same file."""
+        marks = [_mark(one) for one in payloads]
+        mark = hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()[:16]
+        name = f"{self.config.name}-{mark}"
+        hidden, listed = self._hidden(name), self._folder() / f"{name}{_LIST}"
         try:
-            self._write(document, payloads)
+            _whole(hidden, document)
+            _whole(listed, json.dumps({"keys": marks}).encode())
         except OSError as error:
-            return {one.key: Outcome(Result.RETRY, "folder", os.strerror(error.errno or 0)) for one in payloads}
+            # The list first: without it the other is nothing.
+            result = Result.RETRY if _gone(listed) and _gone(hidden) else Result.UNKNOWN
+            return _all(payloads, result, os.strerror(error.errno or 0))
+        try:
+            self._shown(name)
+        except OSError as error:  # the list is there, so whoever asks finishes it
+            return _all(payloads, Result.UNKNOWN, os.strerror(error.errno or 0))
         return self._outcomes(payloads, digest(document))
 
     def reconcile(self, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
         """What the lists of keys say, and the answers that somebody has put into the folder for them."""
-        known = self._handed_over()
-        found = {one.key: Outcome(Result.NOT_FOUND) for one in payloads}
+        try:
+            known, all_read = self._handed_over()
+        except OSError as error:
+            return _all(payloads, Result.UNKNOWN, os.strerror(error.errno or 0))
+        found = _all(payloads, Result.NOT_FOUND) if all_read else _all(payloads, Result.UNKNOWN, _UNREAD)
         return found | self._outcomes([one for one in payloads if _mark(one) in known], "")
 
     def correct(self, revision: int) -> tuple[Step, ...]:
@@ -174,22 +193,29 @@ class FileDrop:
     def _folder(self) -> Path:
         return Path(self.config.options["folder"])
 
-    def _write(self, document: bytes, payloads: Sequence[Record]) -> None:
-        marks = [_mark(one) for one in payloads]
-        name = hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()[:16]
-        target = self._folder() / f"{self.config.name}-{name}.{_SUFFIX[self.layout['format']]}"
-        _whole(target, document)
-        # The list last: a file without one is written again under the same name, a list without its file never is.
-        _whole(self._folder() / f"{self.config.name}-{name}{_LIST}", json.dumps({"keys": marks}).encode())
+    def _hidden(self, name: str) -> Path:
+        return self._folder() / f".{name}.part"
 
-    def _handed_over(self) -> set[str]:
+    def _shown(self, name: str) -> None:
+        """Give a file its own name. Nothing to do where somebody else has, or the receiver has taken it away."""
+        with contextlib.suppress(FileNotFoundError):
+            self._hidden(name).replace(self._folder() / f"{name}.{_SUFFIX[self.layout['format']]}")
+        _synced(self._folder())
+
+    def _handed_over(self) -> tuple[set[str], bool]:
+        """The keys in all lists, and whether each list could be read. Raises OSError where the folder is away."""
         found: set[str] = set()
-        for one in self._folder().glob(f"{self.config.name}-*{_LIST}"):
+        all_read = True
+        # Exactly ours: another endpoint's name may begin as this one's does, in the same folder.
+        ours = re.compile(re.escape(self.config.name) + r"-[0-9a-f]{16}" + re.escape(_LIST))
+        for one in sorted(filter(ours.fullmatch, os.listdir(self._folder()))):
             try:
-                found.update(json.loads(one.read_text(encoding="utf-8"))["keys"])
+                keys = json.loads((self._folder() / one).read_text(encoding="utf-8"))["keys"]
+                self._shown(one.removesuffix(_LIST))
+                found.update(keys)
             except (OSError, ValueError, KeyError, TypeError):
-                continue
-        return found
+                all_read = False
+        return found, all_read
 
     def _outcomes(self, records: Sequence[Record], sha: str) -> dict[str, Outcome]:
         """Handed over; with a folder for answers each stays open until one for it is there."""
@@ -232,6 +258,20 @@ def _mark(record: Record) -> str:
     return f"{record.operation}:{record.key}"
 
 
+def _all(payloads: Sequence[Record], result: Result, detail: str = "") -> dict[str, Outcome]:
+    """The same of each."""
+    return {one.key: Outcome(result, "folder" if detail else "", detail) for one in payloads}
+
+
+def _gone(path: Path) -> bool:
+    """Whether there is nothing of that name (any more)."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
 def _whole(target: Path, content: bytes) -> None:
     """The content at that place, readable by its owner alone, on the disk before it bears its name."""
     handle, name = tempfile.mkstemp(prefix=".", dir=target.parent)
@@ -244,7 +284,12 @@ def _whole(target: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
+    _synced(target.parent)
+
+
+def _synced(path: Path) -> None:
+    """The names in that folder are on the disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -52,7 +52,13 @@ class ParsActivities:
 
     @classmethod
     def from_config(cls, config: EndpointConfig) -> ParsActivities:
-        """The endpoint that these settings describe. Raises data.WireError for an unknown override."""
+        """The endpoint that these settings describe. Raises data.WireError for an unknown override or option.
+
+        Option: `at_publish`, whether publishing a registered activity with other content owes the change ("owe"), or
+        only lists it ("list", the default).
+        """
+        if set(config.options) - {"at_publish"} or config.options.get("at_publish", "list") not in ("list", "owe"):
+            raise data.WireError('options must be {"at_publish": "owe"} or {"at_publish": "list"}.')
         return cls(config, data.merged("pars_activities", config.wire))
 
     @property

@@ -6,7 +6,6 @@ parts 1 and 3.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,14 +21,9 @@ from cme_xblock.reporting.endpoints.base import (
     Problem,
     Record,
     Result,
-    Step,
-    Subject,
 )
-from cme_xblock.reporting.endpoints.pars_service import Service
+from cme_xblock.reporting.endpoints.pars_claims import OfClaims, credit_id_problem
 from cme_xblock.reporting.identity import KINDS
-
-_CREDIT_ID = re.compile(r"ccid:[^:\s]+:[^:\s]+")
-_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
 
 _CONSENT = N_(
     "I agree that {provider} sends my name, the month and day of my birth, my NPI, state licence or board number, and "
@@ -38,25 +32,8 @@ _CONSENT = N_(
 )
 
 
-def credit_id(config: EndpointConfig, subject: str, kind: str, revision: int) -> str | None:
-    """`ccid:<domain>:<claim>-<kind>`, with `-<revision>` from the second on; None without a domain."""
-    domain = config.ccid_domain.lower()
-    if not _DOMAIN.fullmatch(domain):
-        return None
-    claim = subject.partition(":")[2].replace("-", "")
-    tail = "" if revision == 1 else f"-{revision}"
-    return f"ccid:{domain}:{claim}-{kind}{tail}".lower()
-
-
-def credit_id_problem(record: Record, wire: Mapping[str, Any]) -> Problem | None:
-    """What is wrong with the record's CreditID, if anything."""
-    if _CREDIT_ID.fullmatch(record.credit_id) and len(record.credit_id) <= wire["values"]["credit_id_max"]:
-        return None
-    return Problem("document", "The CreditID is not ccid:<domain>:<local id>.", hold=False)
-
-
 @dataclass(frozen=True)
-class ParsLearners:
+class ParsLearners(OfClaims):
     """One configured PARS, for CME and MOC."""
 
     config: EndpointConfig
@@ -66,15 +43,6 @@ class ParsLearners:
     def from_config(cls, config: EndpointConfig) -> ParsLearners:
         """The endpoint that these settings describe. Raises data.WireError for an unknown override."""
         return cls(config, data.merged("pars", config.wire))
-
-    @property
-    def service(self) -> Service:
-        """Its transport."""
-        return Service(self.config, self.wire)
-
-    def subjects(self) -> tuple[Subject, ...]:
-        """Credit that was claimed."""
-        return (Subject.CLAIM,)
 
     def kinds(self, about: About) -> tuple[str, ...]:
         """Physicians' credit of the systems in `[credit]`; others are only counted in totals (spec pars 1.7)."""
@@ -87,10 +55,6 @@ class ParsLearners:
         board = pars_credit.board_of(system, self.wire)
         return (*KINDS, f"board_{board}") if board else KINDS
 
-    def number_name(self) -> str:
-        """The ACCME activity id of the offering."""
-        return "pars_activity_id"
-
     def purpose(self) -> str:
         """The consent's purpose code."""
         return str(self.wire["consent"]["purpose"])
@@ -98,14 +62,6 @@ class ParsLearners:
     def consent_text(self, provider: str) -> Message:
         """The permission in words. Source: R-4.4, R-6.1 (ours)."""
         return Message(_CONSENT, {"provider": provider, "receiver": self.config.label})
-
-    def key(self, subject: str, kind: str, revision: int) -> str | None:
-        """The CreditID; the same for the same arguments."""
-        return credit_id(self.config, subject, kind, revision)
-
-    def settings_problem(self) -> Problem | None:
-        """Which setting stands against sending anything at all."""
-        return self.service.settings_problem()
 
     def validate(self, record: Record) -> tuple[Problem, ...]:
         """What stands against sending this record."""
@@ -125,19 +81,12 @@ class ParsLearners:
         if isinstance(answer, Outcome):
             return {one.key: answer for one in payloads}
         verdicts = pars_answers.of_batch(answer, self.wire, operations={one.key: one.operation for one in payloads})
-        whole = len(payloads) > 1 and pars_answers.judges_all(answer, self.wire)
-        return {
-            one.key: replace(self.service.outcome(answer, verdicts[one.key], one.identity), whole=whole)
-            for one in payloads
-        }
-
-    def reconcile(self, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
-        """Ask for the status by CreditID, which names nobody, one after another."""
-        return {record.key: self._ask(record) for record in payloads}
-
-    def correct(self, revision: int) -> tuple[Step, ...]:
-        """PARS knows no edit: delete what was sent, add it anew under a new CreditID (spec pars 1.6)."""
-        return (Step("delete", revision), Step("add", revision + 1))
+        found = self.service.outcomes(
+            answer, [verdicts[one.key] for one in payloads], [one.identity for one in payloads]
+        )
+        if len(payloads) > 1 and pars_answers.judges_all(answer, self.wire):
+            found = [replace(one, whole=True) for one in found]
+        return {one.key: outcome for one, outcome in zip(payloads, found, strict=True)}
 
     def capabilities(self) -> Capabilities:
         """One record a call, until ACCME's limits are known (spec pars 1.2)."""
@@ -150,18 +99,14 @@ class ParsLearners:
         """The text without the person, our user and our password."""
         return self.service.redacted(text, payload.identity)
 
-    def check(self) -> tuple[str, ...]:
-        """What is wrong with the settings."""
-        return self.service.check()
-
     def _stopped(self, document: bytes, payloads: Sequence[Record]) -> dict[str, Outcome]:
         """The outcomes of a document that does not leave; {} where it may."""
-        wrong = pars_document.problem(document, self.wire)
-        if wrong:
+        root, wrong = pars_document.parsed(document, self.wire)
+        if root is None:
             return _all(payloads, "document", f"The document is not valid, so it was not sent: {wrong}.")
         if len(document) > self.capabilities().bytes_max:
             return _all(payloads, "too_big", "The document is too long, so it was not sent.")
-        created = datetime.fromisoformat(xml.first_text(xml.parse(document), ["DateTimeCreated"]))
+        created = datetime.fromisoformat(xml.first_text(root, ["DateTimeCreated"]))
         late = {
             one.key: Outcome(Result.REFUSED, "window", text)
             for one in payloads

@@ -25,11 +25,8 @@ from cme_xblock.reporting.endpoints.base import (
     Problem,
     Record,
     Result,
-    Step,
-    Subject,
 )
-from cme_xblock.reporting.endpoints.pars_learners import credit_id, credit_id_problem
-from cme_xblock.reporting.endpoints.pars_service import Service
+from cme_xblock.reporting.endpoints.pars_claims import OfClaims, credit_id_problem
 from cme_xblock.reporting.identity import Identity
 
 _CONSENT = N_(
@@ -37,13 +34,11 @@ _CONSENT = N_(
     "I completed this activity to {receiver}, the reporting system of ACCME, for the report on this REMS."
 )
 _NOBODY = Identity("", "", 1, 1)
-_NO_READBACK = (
-    "Whether it arrived can't be asked without a CreditID. Look in PARS, then cancel or replay it."
-)
+_NO_READBACK = "Whether it arrived can't be asked without a CreditID. Look in PARS, then cancel or replay it."
 
 
 @dataclass(frozen=True)
-class ParsRems:
+class ParsRems(OfClaims):
     """One configured PARS, for REMS education."""
 
     config: EndpointConfig
@@ -57,15 +52,6 @@ class ParsRems:
             raise data.WireError('options must be {"rems": {"<course key>/<activity id>": "<address>"}}.')
         return cls(config, data.merged("pars", config.wire))
 
-    @property
-    def service(self) -> Service:
-        """Its transport."""
-        return Service(self.config, self.wire)
-
-    def subjects(self) -> tuple[Subject, ...]:
-        """Credit that was claimed: of whatever profession, for whoever claims has completed."""
-        return (Subject.CLAIM,)
-
     def kinds(self, about: About) -> tuple[str, ...]:
         """Completions of REMS education, once for each credit system of `[rems]`."""
         told = about.system in self.wire["rems"]["systems"] and self._is_rems(about.activity.activity_id)
@@ -75,10 +61,6 @@ class ParsRems:
         """Nothing is asked for; what is there already goes along."""
         return pars_rems_document.ASKED
 
-    def number_name(self) -> str:
-        """The ACCME activity id of the offering."""
-        return "pars_activity_id"
-
     def purpose(self) -> str:
         """The consent's purpose code: another than that for credit."""
         return str(self.wire["rems"]["purpose"])
@@ -86,14 +68,6 @@ class ParsRems:
     def consent_text(self, provider: str) -> Message:
         """The permission in words (ours)."""
         return Message(_CONSENT, {"provider": provider, "receiver": self.config.label})
-
-    def key(self, subject: str, kind: str, revision: int) -> str | None:
-        """The CreditID; PARS gets it only where `wire.rems.send_credit_id` says so."""
-        return credit_id(self.config, subject, kind, revision)
-
-    def settings_problem(self) -> Problem | None:
-        """Which setting stands against sending anything at all."""
-        return self.service.settings_problem()
 
     def validate(self, record: Record) -> tuple[Problem, ...]:
         """What stands against sending this record."""
@@ -122,33 +96,25 @@ class ParsRems:
         (record,) = payloads
         return {record.key: self._send(document, record)}
 
-    def reconcile(self, payloads: Sequence[Record]) -> Mapping[str, Outcome]:
-        """Ask for the status by CreditID where one was sent; say so where none was."""
-        return {record.key: self._ask(record) for record in payloads}
-
-    def correct(self, revision: int) -> tuple[Step, ...]:
-        """Delete what was sent, add it anew."""
-        return (Step("delete", revision), Step("add", revision + 1))
-
     def capabilities(self) -> Capabilities:
         """One record a call; it can be asked about only where a CreditID goes along."""
         return Capabilities(
-            batch_max=1, bytes_max=self.wire["batch"]["bytes"], readback=True, void=True, needs_identity=False
+            batch_max=1,
+            bytes_max=self.wire["batch"]["bytes"],
+            readback=bool(self.wire["rems"]["send_credit_id"]),
+            void=True,
+            needs_identity=False,
         )
 
     def redact(self, text: str, payload: Record) -> str:
         """The text without our user and password, numbers and dates; there is nobody's name in it."""
         return self.service.redacted(text, _NOBODY)
 
-    def check(self) -> tuple[str, ...]:
-        """What is wrong with the settings."""
-        return self.service.check()
-
     def _send(self, document: bytes, record: Record) -> Outcome:
-        wrong = pars_rems_document.problem(document, self.wire)
-        if wrong:
+        root, wrong = pars_rems_document.parsed(document, self.wire)
+        if root is None:
             return Outcome(Result.REFUSED, "document", f"The document is not valid, so it was not sent: {wrong}.")
-        created = datetime.fromisoformat(xml.first_text(xml.parse(document), ["DateTimeCreated"]))
+        created = datetime.fromisoformat(xml.first_text(root, ["DateTimeCreated"]))
         late = pars_rules.window_problem(record, self.wire, today=created.date())
         if late:
             return Outcome(Result.REFUSED, "window", late)

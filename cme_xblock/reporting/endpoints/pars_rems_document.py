@@ -50,11 +50,12 @@ def render(
 
 def problem(document: bytes, wire: Mapping[str, Any]) -> str:
     """What the project's own schema has against the document, without values; "" if nothing."""
-    try:
-        root = xml.parse(document)
-    except xml.XmlError as error:
-        return str(error)
-    return tree_problem(root, wire)
+    return parsed(document, wire)[1]
+
+
+def parsed(document: bytes, wire: Mapping[str, Any]) -> tuple[etree._Element | None, str]:
+    """The document's root where nothing is wrong with it; else None and what is (`problem`)."""
+    return xml.judged(document, lambda root: tree_problem(root, wire))
 
 
 def tree_problem(root: etree._Element, wire: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ Credentials come from the environment at the moment of sending and go nowhere el
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ from cme_xblock.reporting.identity import Identity
 
 _PLACES = ("header", "query", "body")
 _EXCERPT = 4000
+# Beyond so many records, taking every person out of the log's excerpt costs more than sending.
+_EXCERPT_RECORDS = 10
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,7 @@ class Service:
     def settings_problem(self) -> Problem | None:
         """Which setting stands against sending anything at all."""
         empty = data.empty_settings(self.wire, self.config)
-        return ready.problem(
-            self.config, empty=empty, secret=self.config.password_env, wrong=self._placement_problem
-        )
+        return ready.problem(self.config, empty=empty, secret=self.config.password_env, wrong=self._placement_problem)
 
     def in_body(self) -> dict[str, str]:
         """What goes into a document: the credentials where they are placed there, {} otherwise."""
@@ -54,20 +54,30 @@ class Service:
 
     def outcome(self, answer: exchange.Answer, verdict: Verdict, identity: Identity | None) -> Outcome:
         """A verdict with what the log keeps of the answer."""
-        return Outcome(
-            verdict.result,
-            verdict.reason,
-            detail=self.redacted(verdict.message, identity),
-            http_status=answer.status,
-            excerpt=self.redacted(answer.body[:_EXCERPT].decode("utf-8", "replace"), identity),
-            retry_after=answer.headers.get("retry-after", ""),
-            answer_hash=digest(answer.body),
-        )
+        return self.outcomes(answer, [verdict], [identity])[0]
 
-    def redacted(self, text: str, identity: Identity | None) -> str:
-        """The text without the person, our user and our password."""
+    def outcomes(
+        self, answer: exchange.Answer, verdicts: Sequence[Verdict], identities: Sequence[Identity | None]
+    ) -> list[Outcome]:
+        """The same for each record of one document, in order. The answer may speak of any of them to any other."""
+        excerpt = ""
+        if len(verdicts) <= _EXCERPT_RECORDS:
+            excerpt = self.redacted(answer.body[:_EXCERPT].decode("utf-8", "replace"), *identities)
+        common = {
+            "http_status": answer.status,
+            "excerpt": excerpt,
+            "retry_after": answer.headers.get("retry-after", ""),
+            "answer_hash": digest(answer.body),
+        }
+        return [
+            Outcome(one.result, one.reason, detail=self.redacted(one.message, *identities), **common)
+            for one in verdicts
+        ]
+
+    def redacted(self, text: str, *identities: Identity | None) -> str:
+        """The text without these persons, our user and our password."""
         hide = tuple(one for one in (self.config.user, self.config.secret(self.config.password_env)) if one)
-        return redact.text(text, identity, secrets=hide)
+        return redact.text(text, *identities[:1], secrets=hide, others=identities[1:])
 
     def check(self) -> tuple[str, ...]:
         """What is wrong with the settings. PARS has no call that tries credentials and changes nothing (spec 1.3)."""

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from cme_xblock.activity import canonical
-from cme_xblock.activity.message import Message
 from cme_xblock.participation.entries import Kind
 from cme_xblock.reporting.endpoints import connections, data, exchange, ready, speaking, webhook_signing
 from cme_xblock.reporting.endpoints.base import (
@@ -28,9 +27,9 @@ from cme_xblock.reporting.endpoints.base import (
     Problem,
     Record,
     Result,
-    Step,
     Subject,
 )
+from cme_xblock.reporting.endpoints.nameless import Nameless
 from cme_xblock.reporting.endpoints.speaking import Talk
 
 # Fixed for ever, and no setting: with another base a receiver would take all that it has for new.
@@ -42,7 +41,7 @@ _GONE = "The receiver answered 410: it wants nothing more. Ask there, then resum
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Nameless):
     """One configured receiver. Its `repr` shows no secret, for it has none: they are looked up when they are needed.
 
     `secret_env` names the variable with the secrets, parted by spaces; all of them sign. Option: `send`, which of the
@@ -65,31 +64,11 @@ class Webhook:
             raise data.WireError(f"options.send must be a list of: {known}.")
         return cls(config, wire)
 
-    def subjects(self) -> tuple[Subject, ...]:
-        """Credit, and the entries on the way to it."""
-        return (Subject.CLAIM, Subject.ENTRY)
-
     def kinds(self, about: About) -> tuple[str, ...]:
         """One message, under the name of what it tells of."""
         name = {Subject.CLAIM: CLAIM, Subject.ENTRY: about.entry_kind}.get(about.subject, "")
         wanted = self.config.options.get("send") or self.wire["types"]
         return (name,) if name in wanted and name in self.wire["types"] and name != VOIDED else ()
-
-    def identifiers(self, system: str, profession: str) -> tuple[str, ...]:
-        """None: it gets a pseudonym."""
-        return ()
-
-    def number_name(self) -> str:
-        """None: it knows activities by our ids."""
-        return ""
-
-    def purpose(self) -> str:
-        """None: nothing identified leaves."""
-        return ""
-
-    def consent_text(self, provider: str) -> Message:
-        """Never asked for."""
-        return Message("")
 
     def key(self, subject: str, kind: str, revision: int) -> str | None:
         """The id of the message; that of a deletion follows from it."""
@@ -138,9 +117,7 @@ class Webhook:
         (payload,) = payloads
         if len(document) > self.capabilities().bytes_max:
             return {payload.key: Outcome(Result.REFUSED, "too_big", "The message is too long, so it was not sent.")}
-        signed = webhook_signing.headers(
-            message_id(payload), document, at=int(time.time()), with_keys=self._keys()
-        )
+        signed = webhook_signing.headers(message_id(payload), document, at=int(time.time()), with_keys=self._keys())
         headers = {"Content-Type": "application/json", "User-Agent": "cme-xblock", **signed}
         answer = Talk(self.config).ask(exchange.Request("POST", self.config.url, headers, document))
         return {payload.key: answer if isinstance(answer, Outcome) else self._judged(answer, payload)}
@@ -148,10 +125,6 @@ class Webhook:
     def reconcile(self, payloads: Sequence[Record | Event]) -> Mapping[str, Outcome]:
         """Nobody can be asked."""
         return {one.key: Outcome(Result.UNKNOWN, "no_readback") for one in payloads}
-
-    def correct(self, revision: int) -> tuple[Step, ...]:
-        """A message can't be taken back: another one says that it no longer holds."""
-        return (Step("delete", revision), Step("add", revision + 1))
 
     def capabilities(self) -> Capabilities:
         """One message a request, recognised by its id; one that voids names nobody."""

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from cme_xblock.activity.message import Message
 from cme_xblock.reporting.endpoints import data, exchange, ready, speaking, xapi_statements
 from cme_xblock.reporting.endpoints.base import (
     About,
@@ -26,9 +25,9 @@ from cme_xblock.reporting.endpoints.base import (
     Problem,
     Record,
     Result,
-    Step,
     Subject,
 )
+from cme_xblock.reporting.endpoints.nameless import Nameless
 from cme_xblock.reporting.endpoints.speaking import Talk
 from cme_xblock.reporting.endpoints.xapi_statements import CLAIM, Site, Statement
 
@@ -38,7 +37,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class XapiLrs:
+class XapiLrs(Nameless):
     """One configured LRS. Its `repr` shows no secret, for it has none: they are looked up when they are needed.
 
     Options: `home_page`, the platform's address, under which accounts and activities are named; `auth`, "basic" (user
@@ -67,32 +66,12 @@ class XapiLrs:
         """Whose statements it sends."""
         return Site(self.config.name, str(self.config.options.get("home_page", "")), self.wire)
 
-    def subjects(self) -> tuple[Subject, ...]:
-        """Credit, and the entries on the way to it."""
-        return (Subject.CLAIM, Subject.ENTRY)
-
     def kinds(self, about: About) -> tuple[str, ...]:
         """The verb of the statement that it becomes."""
         name = {Subject.CLAIM: CLAIM, Subject.ENTRY: about.entry_kind}.get(about.subject, "")
         told = self.wire["statements"].get(name)
         wanted = self.config.options.get("send") or self.wire["statements"]
         return (str(told["verb"]),) if told and name in wanted else ()
-
-    def identifiers(self, system: str, profession: str) -> tuple[str, ...]:
-        """None: it gets a pseudonym."""
-        return ()
-
-    def number_name(self) -> str:
-        """None: it knows activities by their IRI."""
-        return ""
-
-    def purpose(self) -> str:
-        """None: nothing identified leaves."""
-        return ""
-
-    def consent_text(self, provider: str) -> Message:
-        """Never asked for."""
-        return Message("")
 
     def key(self, subject: str, kind: str, revision: int) -> str | None:
         """The id of the first statement."""
@@ -150,10 +129,6 @@ class XapiLrs:
             key: _together([self._asked(talk, one, hide=hide) for one in statements])
             for key, statements in self._of(payloads).items()
         }
-
-    def correct(self, revision: int) -> tuple[Step, ...]:
-        """A statement never changes: it is voided, and a new one sent."""
-        return (Step("delete", revision), Step("add", revision + 1))
 
     def capabilities(self) -> Capabilities:
         """Batches; read-back by id; voiding names nobody but the platform."""

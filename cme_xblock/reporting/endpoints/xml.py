@@ -5,7 +5,7 @@ PURE. Source: architecture, part 6 ("parse every foreign XML with entities, DTDs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import as_file, files
 from xml.sax.saxutils import unescape
@@ -32,6 +32,19 @@ def parse(document: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise XmlError("it has a document type declaration, which is refused")
     return root
+
+
+def judged(document: bytes, judge: Callable[[etree._Element], str]) -> tuple[etree._Element | None, str]:
+    """The root of a document of ours where nothing is wrong with it; else None, and what is.
+
+    `judge`: what its schema has against a tree, "" for nothing.
+    """
+    try:
+        root = parse(document)
+    except XmlError as error:
+        return None, str(error)
+    wrong = judge(root)
+    return (None, wrong) if wrong else (root, "")
 
 
 def unwrapped(document: bytes) -> etree._Element:
