@@ -92,6 +92,16 @@ CODES: Mapping[type[StrEnum], Labels] = {
         "declared": N_("The learner declares it"),
         "declared_after_time": N_("The learner declares it, after a minimum time"),
     },
+    codes.Gates: {
+        "content": N_("Its content blocks alone"),
+        "subsection": N_("Its content blocks, and the subsection that it stands in"),
+        "section": N_("Its content blocks, and the section that it stands in"),
+        "course": N_("Its content blocks, and the whole course"),
+    },
+    codes.OpensAfter: {
+        "overview": N_("The disclosures are acknowledged"),
+        "baseline": N_("The questions before the content are answered"),
+    },
     codes.EvaluationMode: {
         "anonymous": N_("Anonymous: answers can't be traced to a learner, by nobody"),
         "identified": N_("With the learner's name, as evaluation for MOC needs it"),
@@ -120,6 +130,7 @@ CODES: Mapping[type[StrEnum], Labels] = {
         "faculty": N_("Faculty"),
         "format": N_("Format"),
         "needs": N_("Further needs"),
+        "practice": N_("The learner's practice"),
         "other": N_("Something else"),
     },
     codes.Moore: {

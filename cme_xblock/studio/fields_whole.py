@@ -227,6 +227,14 @@ _CONTENT: Mapping[str, Field] = {
         N_("Name of each CME content block of this course, as in cme_content@guideline."),
         noun=N_("content block"),
     ),
+    "gates": Field(
+        N_("Keeps closed for learners"),
+        Widget.CHOICE,
+        N_("Never this activity's own blocks. Takes effect when the course is published."),
+    ),
+    "opens_after": Field(
+        N_("Opens after"), Widget.CHOICE, N_("Content blocks open after both: disclosures first, then the questions.")
+    ),
 }
 
 _ASSESSMENT: Mapping[str, Field] = {
@@ -282,6 +290,16 @@ _EVALUATION: Mapping[str, Field] = {
     ),
 }
 
+_RETENTION: Mapping[str, Field] = {
+    "days": Field(
+        N_("Ask the paired questions again after so many days"),
+        Widget.WHOLE,
+        N_("Counted from passing the assessment, such as 60. Empty: not at all. Not graded, no credit waits for it."),
+    ),
+    "minutes": Field(N_("Minutes for these questions"), Widget.WHOLE),
+    "introduction": Field(N_("Introduction to these questions"), Widget.RICH),
+}
+
 _CLAIM: Mapping[str, Field] = {
     "window_days": Field(
         N_("Days to claim after expiry"),
@@ -303,5 +321,6 @@ TABLES: Mapping[type, Mapping[str, Field]] = {
     model.Content: _CONTENT,
     model.Assessment: _ASSESSMENT,
     model.Evaluation: _EVALUATION,
+    model.Retention: _RETENTION,
     model.Claim: _CLAIM,
 }

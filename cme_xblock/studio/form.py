@@ -18,7 +18,7 @@ from cme_xblock.activity import richtext
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.shapes import Kind, Shape
 from cme_xblock.host.language import Language
-from cme_xblock.parts import tags, templating
+from cme_xblock.pages import tags, templating
 from cme_xblock.studio import choices, layout, values
 from cme_xblock.studio.described import Widget
 from cme_xblock.studio.layout import Place

@@ -17,7 +17,7 @@ from cme_xblock.activity.importers import ImportFailed, people, table
 from cme_xblock.activity.importers.outcome import Fate, Note, Problem
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Item, Person
-from cme_xblock.parts import templating
+from cme_xblock.pages import templating
 from cme_xblock.parts.visit import Setting
 from cme_xblock.rules import professions
 from cme_xblock.studio import ids

@@ -76,6 +76,8 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     "content.introduction",
                     "content.sections",
+                    "content.gates",
+                    "content.opens_after",
                     "content.minutes",
                     "content.completion",
                     "content.minimum_minutes",
@@ -173,6 +175,10 @@ SECTIONS: tuple[Section, ...] = (
                     "evaluation.minutes",
                     "evaluation.items",
                 ),
+            ),
+            Block(
+                N_("What has stayed: the same questions some time later"),
+                ("retention.days", "retention.minutes", "retention.introduction"),
             ),
         ),
     ),

@@ -11,9 +11,10 @@ from cme_xblock.activity import canonical, olx
 from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
-from cme_xblock.parts import editions, preview, templating
+from cme_xblock.pages import templating
+from cme_xblock.parts import editions, preview
 from cme_xblock.parts.visit import Setting
-from cme_xblock.studio import choices, pairing, turns
+from cme_xblock.studio import choices, desk, pairing, turns
 from cme_xblock.studio import findings as found_by
 from cme_xblock.studio.conflict import Row
 from cme_xblock.studio.form import Form
@@ -59,6 +60,7 @@ def findings(setting: Setting, activity: Activity) -> dict[str, Any]:
     return {
         "findings": templating.render("studio_findings.html", values),
         "pairs": templating.render("studio_pairs.html", values),
+        "desk": values["desk"],
     }
 
 
@@ -79,6 +81,7 @@ def _found(setting: Setting, activity: Activity) -> dict[str, Any]:
     rows = found_by.shown(setting.language, activity, found)
     return {
         "rows": rows,
+        "desk": desk.newer(setting, activity),
         "tally": found_by.tally(setting.language, rows),
         "pairs": pairing.rows(setting.language, activity),
         "advice": pairing.remarks(setting.language, activity),

@@ -9,7 +9,7 @@ from cme_xblock.activity import renewal, scalars
 from cme_xblock.activity.jcs import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.parts import templating
+from cme_xblock.pages import templating
 from cme_xblock.parts.visit import Setting
 from cme_xblock.studio import page
 from cme_xblock.studio.answer import Answer, refusal, unread

@@ -11,7 +11,8 @@ from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity
 from cme_xblock.activity.source import LARGEST, OlxError
 from cme_xblock.activity.source import parse as parse_source
-from cme_xblock.parts import editions, preview, templating
+from cme_xblock.pages import templating
+from cme_xblock.parts import editions, preview
 from cme_xblock.parts.visit import Setting
 
 # The largest activity that can be read, and what JSON puts around its quotes and line ends.

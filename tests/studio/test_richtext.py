@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from cme_xblock.activity import richtext
-from cme_xblock.parts import tags
+from cme_xblock.pages import tags
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "richtext.toml").read_text(encoding="utf-8"))
 TAGS = "p b i em strong ul li table tr td a script svg math style template noscript textarea select option iframe h4 br"
