@@ -12,7 +12,7 @@ from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.participation.tally import Attempt
-from cme_xblock.parts import items, overview
+from cme_xblock.parts import items, overview, own_answers
 from cme_xblock.parts.visit import Visit
 
 TEMPLATE = "assessment.html"
@@ -47,6 +47,7 @@ def result(visit: Visit) -> dict[str, object]:
         "headline": visit.text(N_("Assessment passed") if last.passed else N_("Assessment not passed yet")),
         "outcome": f"{visit.text(OUTCOME, values)} {overview.pass_rule(visit) if not last.passed else ''}".strip(),
         "passed": last.passed,
+        "own": own_answers.address(visit),
         "retry": open_again,
         "feedback": items.feedback(visit, visit.activity, last.responses, visit.progress.baseline or {})
         if told

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.credit import correcting
-from cme_xblock.parts import claim, correction, fields, labels, sharing, templating
+from cme_xblock.pages import templating
+from cme_xblock.parts import claim, correction, fields, labels, own_answers, sharing
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import claims, keys, vault
 from cme_xblock.records.claims import Held
@@ -49,6 +50,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
         "further": claim.further(visit),
         "kept": visit.text(KEPT),
         "transcript": _address("transcript"),
+        "own": own_answers.address(visit),
     }
 
 

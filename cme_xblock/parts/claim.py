@@ -86,7 +86,7 @@ def _credit(visit: Visit, one: CreditChoice, *, several: bool) -> dict[str, obje
         "as_whom": visit.text(label) if several else "",
         "locked": visit.say(fields.dated(one.locked)) if one.locked else "",
         "help": _help(visit, one),
-        "amounts": [amounts.number(amount) for amount in one.amounts],
+        "amounts": [{"value": amounts.number(each), "shown": labels.amount(each)} for each in one.amounts],
         "wording": one.wording,
         "wording_sha": one.wording_sha,
         "hints": _hints(visit, one),
@@ -94,7 +94,9 @@ def _credit(visit: Visit, one: CreditChoice, *, several: bool) -> dict[str, obje
 
 
 def _help(visit: Visit, one: CreditChoice) -> str:
-    values = {"maximum": _most(one), "increment": amounts.number(one.system.claim_increment or one.system.increment)}
+    values = {"maximum": _most(one), "increment": labels.amount(one.system.claim_increment or one.system.increment)}
+    if one.pieces:
+        return visit.text(HELP_WORK, {"usual": "; ".join(labels.amount(each) for each in one.amounts)})
     return visit.text(HELP_WHOLE if len(one.amounts) == 1 else HELP, values)
 
 
@@ -165,6 +167,7 @@ COMPLETED = N_("You completed this activity on {date}.")
 AS_WHOM = N_("You claim as: {profession}.")
 HELP = N_("Up to {maximum}, in steps of {increment}. Claim only what matches the time you took part.")
 HELP_WHOLE = N_("{maximum}, whole or not at all. Claim it only if you took part for all of that time.")
+HELP_WORK = N_("What finished work is worth: {usual}. Claim only what you have finished.")
 NOT_MORE = N_("Not more than the AMA PRA Category 1 Credit that you claim.")
 CLAIM_BY = N_("Can be claimed until {date}.")
 YEAR_END = N_("Claim by {date}, so that it counts for the year in which you completed the activity ({system}).")

@@ -8,7 +8,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.credit import claiming
+from cme_xblock.credit import claiming, uniqueness
 from cme_xblock.participation import attestation, names
 from cme_xblock.participation.attestation import Attestation, CreditChoice, Wanted
 from cme_xblock.participation.entries import Draft
@@ -44,6 +44,8 @@ def accept(visit: Visit, data: Mapping[str, Any]) -> Several | Draft | Refusal:
     chosen = [(one.system, one.profession) for one in offered if f"{_AMOUNT}{one.system.code}" in _named(wanted)]
     name = names.certified(data.get("name_certified"))
     report, wrong = _report(visit, data, chosen)
+    if not isinstance(made, Mapping) and not wrong:
+        wrong = _elsewhere(visit, chosen, made, report)
     problems = {
         **({} if wanted else {f"{_AMOUNT}{_first(offered)}": Message(NO_AMOUNT)}),
         **problems,
@@ -114,6 +116,23 @@ def _report(
     # A box left empty beside a further credit takes back nothing: that is what the page of what is sent is for.
     said = tuple(one for one in permissions if first or one.granted)
     return claiming.Report(said, values, shown, first), {**problems, **wrong}
+
+
+@sensitive_variables()
+def _elsewhere(
+    visit: Visit, chosen: Sequence[tuple[CreditSystem, str]], made: Sequence[Attestation], report: claiming.Report
+) -> dict[str, Message]:
+    """What was claimed with the same number from another account, at the number."""
+    days = {one.system: one.completed_on for one in made}
+    claimed = [(system, days[system.code]) for system, _ in chosen if system.code in days]
+    place = visit.setting
+    return uniqueness.problems(
+        visit.activity,
+        claimed,
+        report.identifiers,
+        course_key=place.course_key,
+        learner_id=place.visitor.learner_id,
+    )
 
 
 def _named(wanted: Sequence[Wanted]) -> set[str]:

@@ -15,6 +15,7 @@ from cme_xblock.participation import attestation, names
 from cme_xblock.participation.attestation import CreditChoice
 from cme_xblock.participation.correction import Old, Wanted, Who
 from cme_xblock.participation.refusal import Refusal
+from cme_xblock.parts import labels
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records.ledger import Several
 from cme_xblock.rules import amounts, calendar, credit_system, professions, statements
@@ -62,16 +63,24 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object] | Refusa
         "system": chosen.system.code,
         "amount_label": visit.text(AMOUNT, {"credit": chosen.system.name}),
         "amount_help": visit.text(
-            HELP, {"maximum": _most(chosen), "increment": amounts.number(chosen.system.increment)}
+            HELP, {"maximum": _most(chosen), "increment": labels.amount(chosen.system.increment)}
         ),
-        "amounts": [
-            {"value": amounts.number(one), "chosen": one == old.amount and chosen.system.code == old.system}
-            for one in chosen.amounts
-        ],
+        "amounts": _amounts(chosen, old),
         "wording": chosen.wording,
         "wording_sha": chosen.wording_sha,
         "name": old.name,
     }
+
+
+def _amounts(chosen: CreditChoice, old: Old) -> list[dict[str, object]]:
+    return [
+        {
+            "value": amounts.number(one),
+            "shown": labels.amount(one),
+            "chosen": one == old.amount and chosen.system.code == old.system,
+        }
+        for one in chosen.amounts
+    ]
 
 
 def accept(visit: Visit, data: Mapping[str, Any]) -> Several | Refusal:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.participation import confidence, evaluation
+from cme_xblock.participation import confidence, evaluation, retention
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.parts.visit import Visit
@@ -25,7 +25,11 @@ def parse(visit: Visit, part: Part, data: Mapping[str, Any]) -> dict[str, list[s
     if part is Part.EVALUATION and visit.progress.is_open(part):
         kept = evaluation.drafted(visit.activity, data.get("responses"))
         return Refusal("no_draft", _REFUSED) if kept is None else kept
-    items = {Part.BASELINE: visit.activity.baseline.items, Part.ASSESSMENT: visit.activity.assessment.items}.get(part)
+    items = {
+        Part.BASELINE: visit.activity.baseline.items,
+        Part.ASSESSMENT: visit.activity.assessment.items,
+        Part.RETENTION: retention.items(visit.activity),
+    }.get(part)
     given = data.get("responses")
     if items is None or visit.progress.state(part).status is not Status.OPEN or not isinstance(given, dict):
         return Refusal("no_draft", _REFUSED)

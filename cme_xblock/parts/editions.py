@@ -19,7 +19,11 @@ from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.host.published import PublishedBlock
+from cme_xblock.participation import progress
+from cme_xblock.participation.entries import Entry
+from cme_xblock.participation.progress import Progress
 from cme_xblock.records import editions, keys
+from cme_xblock.reporting import republishing
 from cme_xblock.rules import amounts, check, credit_system
 from cme_xblock.rules.finding import Finding, Severity
 
@@ -60,6 +64,24 @@ def _described(raw: str) -> Described:
 @lru_cache(maxsize=512)
 def _findings(one: Described, today: date) -> tuple[Finding, ...]:
     return check.check(one.activity, today=today)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The edition that applies to one learner now, and what their entries add up to under it."""
+
+    activity: Activity
+    edition: str
+    progress: Progress
+
+
+def standing(published: Published, entries: tuple[Entry, ...], *, now: datetime) -> Standing:
+    """How somebody with these entries stands. One query where they name an older edition that is not cached."""
+    older = {entry.edition for entry in entries} - {published.sha256}
+    known = {published.sha256: published.activity, **(editions.load(older) if older else {})}
+    edition = progress.choose_edition(published.sha256, entries, editions=known, now=now)
+    activity = known[edition]
+    return Standing(activity, edition, progress.fold(activity, entries, edition=edition, editions=known, now=now))
 
 
 def findings(one: Described, *, now: datetime) -> tuple[Finding, ...]:
@@ -114,6 +136,7 @@ def record_published(block: PublishedBlock) -> None:
     one = _open(block.data, now)
     if one is not None:
         editions.publish(block.course_key, one.activity, source=block.local_id, now=now)
+        republishing.after_publishing(block.course_key, one.activity.activity_id, now=now)
 
 
 def _open(data: Mapping[str, Any], now: datetime) -> Described | None:

@@ -11,12 +11,13 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_
+from cme_xblock.pages import templating
 from cme_xblock.participation import decide, evaluation
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.evaluation import Question
 from cme_xblock.participation.progress import Part, Status
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.parts import follow_up, templating
+from cme_xblock.parts import follow_up
 from cme_xblock.parts.visit import Visit
 from cme_xblock.records import evaluations
 from cme_xblock.records.ledger import Proposal
@@ -38,7 +39,7 @@ def context(visit: Visit, view: Mapping[str, Any]) -> dict[str, object]:
     return {
         "needed": need(visit),
         "promise": visit.text(NAMED if named else ANONYMOUS),
-        "exception": "" if named or not _returning(visit) else visit.text(EXCEPTION),
+        "exceptions": _exceptions(visit),
         "drafts": named,
         "questions": _form(visit, visit.setting.draft(Part.EVALUATION.value) if named else {}),
         "skip": skippable,
@@ -79,6 +80,14 @@ def _returning(visit: Visit) -> bool:
     return any(evaluation.comes_back(visit.activity, one) for one in evaluation.questions(visit.activity))
 
 
+def _exceptions(visit: Visit) -> list[str]:
+    """What is kept otherwise than the rest, told before the first question."""
+    asked = evaluation.questions(visit.activity)
+    apart = [visit.text(PRACTICE)] if any(one.fact for one in asked) else []
+    anonymous = evaluation.anonymous(visit.activity)
+    return [*([visit.text(EXCEPTION)] if anonymous and _returning(visit) else []), *apart]
+
+
 def _form(visit: Visit, drafted: Drafted) -> SafeString:
     """The questions. Without a draft they are the same for every learner at this block."""
     key = (visit.setting.prefix, visit.setting.language.code, visit.author)
@@ -116,6 +125,7 @@ def _question(visit: Visit, one: Question, number: int, drafted: Drafted) -> dic
         "why_given": "".join(drafted.get(one.why, ())),
         "given": "".join(given) if not one.chosen else "",
         "returns": follow_up.told(visit) if evaluation.comes_back(visit.activity, one) else "",
+        "apart": visit.text(APART) if one.fact else "",
     }
 
 
@@ -128,6 +138,12 @@ EXCEPTION = N_(
     "One exception: what you will do differently is kept with your name, apart from everything else, so that it can "
     "come back to you. It says so beside these questions."
 )
+PRACTICE = N_(
+    "What you say of your practice (field, years, setting) is kept with your record and apart from all other answers, "
+    "so that results can be given for groups. It is shown for groups only, never for fewer than five people. You can "
+    "leave it out."
+)
+APART = N_("Kept with your record, apart from your other answers; shown for groups only.")
 NAMED = N_(
     "With your name: the provider can see who gave which answers. Please write nothing that names a patient."
 )  # fmt: skip

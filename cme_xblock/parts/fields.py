@@ -151,6 +151,7 @@ def _field(visit: Visit, one: Field, *, prefix: str = "") -> dict[str, object]:
         "help": " ".join(visit.say(text) for text in (one.kind.help, one.kind.purpose) if text),
         "auto": one.kind.autocomplete,
         "short": one.kind.short,
+        "choices": one.kind.choices,
         "when": _when(one),
     }
 

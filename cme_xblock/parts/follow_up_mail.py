@@ -21,6 +21,7 @@ from cme_xblock.host import language, mail, place
 from cme_xblock.host.language import Language
 from cme_xblock.records import editions, follow_ups
 from cme_xblock.records.follow_ups import Due
+from cme_xblock.records.models import Participation
 
 
 class Unsent(StrEnum):
@@ -33,14 +34,21 @@ class Unsent(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A mail that may leave now. `to` is the learner's address, `url` the way into the course."""
+class Reached:
+    """How somebody is reached: their address, the way into the course, and the activity it is about."""
 
-    due: Due
     activity: Activity
     to: str
     url: str
     language: Language
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A mail that may leave now."""
+
+    due: Due
+    reached: Reached
 
 
 def due(now: datetime) -> Iterator[Due]:
@@ -50,9 +58,14 @@ def due(now: datetime) -> Iterator[Due]:
 
 def prepare(one: Due, *, site: str) -> Ready | Unsent:
     """What is needed to send it, asked at this moment; or why it is not sent. `site`: as of `host.address.named`."""
-    participation = one.participation
-    if not follow_ups.may_mail(participation):
+    if not follow_ups.may_mail(one.participation):
         return Unsent.NO_CONSENT
+    found = reach(one.participation, site=site)
+    return found if isinstance(found, Unsent) else Ready(one, found)
+
+
+def reach(participation: Participation, *, site: str) -> Reached | Unsent:
+    """How to reach a learner of an activity by mail, asked at this moment; or why not. `site`: as of `prepare`."""
     to = mail.address(participation.learner_id)
     if not to:
         return Unsent.NO_ADDRESS
@@ -65,7 +78,7 @@ def prepare(one: Due, *, site: str) -> Ready | Unsent:
     except (editions.EditionDamaged, ValueError):
         # `cme_verify` names it; others are mailed all the same.
         return Unsent.NO_COURSE
-    return Ready(one, activity, to, site + path, language.of_learner(participation.learner_id))
+    return Reached(activity, to, site + path, language.of_learner(participation.learner_id))
 
 
 def send(ready: Ready, *, site: str, now: datetime) -> mail.Left | Unsent:
@@ -80,26 +93,32 @@ def send(ready: Ready, *, site: str, now: datetime) -> mail.Left | Unsent:
 
 def compose(ready: Ready, *, stop: str) -> EmailMessage:
     """The mail. `stop`: the address that stops further ones; a program may do so with one POST (RFC 8058)."""
+    reached = ready.reached
 
     def say(text: str, **values: str) -> str:
-        return Message(text, values).format(ready.language.gettext)
+        return Message(text, values).format(reached.language.gettext)
 
     # A line's end of an author's text would be a header of its own.
-    title, provider = (" ".join(one.split()) for one in (ready.activity.title, ready.activity.provider.name))
+    title, provider = (" ".join(one.split()) for one in (reached.activity.title, reached.activity.provider.name))
     body = [
         say(INTRODUCTION, days=str(ready.due.day), title=title, provider=provider),
         say(QUESTION),
-        ready.url,
+        reached.url,
         say(PRIVACY),
         say(STOP),
         stop,
     ]
+    return written(reached, say(SUBJECT, provider=provider), body, stop=stop)
+
+
+def written(reached: Reached, subject: str, body: list[str], *, stop: str) -> EmailMessage:
+    """A mail of these paragraphs that can be stopped at that address, by hand or by a mail program (RFC 8058)."""
     headers = {
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
-    return EmailMessage(say(SUBJECT, provider=provider), "\n\n".join(body) + "\n", to=[ready.to], headers=headers)
+    return EmailMessage(subject, "\n\n".join(body) + "\n", to=[reached.to], headers=headers)
 
 
 SUBJECT = N_("What became of your plans? ({provider})")

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.message import N_
 from cme_xblock.activity.model import Activity, Item, Option
+from cme_xblock.pages import templating
 from cme_xblock.participation import confidence, scoring
-from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Visit
 
 Responses = Mapping[str, Sequence[str]]

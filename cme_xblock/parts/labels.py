@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
@@ -11,6 +12,7 @@ from django.utils import formats
 from cme_xblock.activity.codes import Format
 from cme_xblock.activity.message import N_
 from cme_xblock.participation.progress import Part
+from cme_xblock.rules.amounts import number
 
 PARTS: Mapping[Part, str] = {
     Part.OVERVIEW: N_("Overview"),
@@ -22,6 +24,7 @@ PARTS: Mapping[Part, str] = {
     Part.CLAIM: N_("Claim"),
     Part.CERTIFICATE: N_("Certificate"),
     Part.FOLLOW_UP: N_("Follow-up"),
+    Part.RETENTION: N_("What has stayed"),
 }
 
 FORMATS: Mapping[Format, str] = {
@@ -40,6 +43,11 @@ FORMATS: Mapping[Format, str] = {
 def day(value: date | None) -> str:
     """A civil date in the reader's language; a dash where there is none."""
     return str(formats.date_format(value, "DATE_FORMAT")) if value else "–"
+
+
+def amount(value: Decimal) -> str:
+    """An amount of credit in the reader's language: 0.25 in English, 0,25 in German. What is sent stays 0.25."""
+    return str(formats.number_format(number(value)))
 
 
 def moment(value: datetime, zone: str) -> str:

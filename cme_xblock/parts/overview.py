@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cme_xblock.activity.codes import EvaluationMode
-from cme_xblock.activity.message import N_
+from cme_xblock.activity.message import N_, NP_
 from cme_xblock.activity.model import Activity, Offering
+from cme_xblock.pages import templating
 from cme_xblock.participation import attendance, decide, scoring
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Kind
 from cme_xblock.participation.progress import Part, Status
-from cme_xblock.parts import evaluation, labels, templating
+from cme_xblock.parts import evaluation, labels
 from cme_xblock.parts.visit import Visit
 from cme_xblock.rules import calendar, credit_system, disclosure, sessions, statements
 
@@ -130,7 +131,7 @@ def pass_rule(visit: Visit) -> str:
     assessment = visit.activity.assessment
     total = sum(one.scored for one in assessment.items)
     if assessment.pass_mark is None:
-        return visit.text(STEP_ASSESSMENT_UNMARKED, {"total": total})
+        return visit.text(STEP_ASSESSMENT_UNMARKED, {"count": total})
     values = {"needed": scoring.needed(total, assessment.pass_mark), "total": total, "max": assessment.max_attempts}
     if assessment.max_attempts:
         return visit.text(STEP_ASSESSMENT_LIMITED, values)
@@ -150,15 +151,15 @@ def _facts(visit: Visit) -> list[dict[str, str]]:
         if one.system in systems and one.amount is not None
     ]
     facts = [
-        (N_("Format"), visit.text(labels.FORMATS[activity.format])),
-        (N_("Credit, at most"), "; ".join(credit) or "–"),
-        (N_("Time"), visit.text(N_("{minutes} minutes"), {"minutes": activity.estimated_minutes})),
-        (N_("Released"), labels.day(activity.release)),
-        (N_("Last reviewed"), labels.day(activity.last_review)),
-        (N_("Expires"), labels.day(activity.expiry)),
-        (N_("Provider"), activity.provider.name),
+        (N_("Format"), visit.text(labels.FORMATS[activity.format]), ""),
+        (N_("Credit, at most"), "; ".join(credit) or "–", "en" if credit else ""),
+        (N_("Time"), visit.text(N_("{minutes} min"), {"minutes": activity.estimated_minutes}), ""),
+        (N_("Released"), labels.day(activity.release), ""),
+        (N_("Last reviewed"), labels.day(activity.last_review), ""),
+        (N_("Expires"), labels.day(activity.expiry), ""),
+        (N_("Provider"), activity.provider.name, activity.language),
     ]
-    return [{"name": visit.text(name), "value": value} for name, value in facts if value]
+    return [{"name": visit.text(name), "value": value, "lang": lang} for name, value, lang in facts if value]
 
 
 def _sessions(activity: Activity) -> list[dict[str, str]]:
@@ -195,7 +196,9 @@ def _roles(visit: Visit, roles: tuple[str, ...] | list[str]) -> str:
 
 NONE_OF = N_("Nothing to disclose: {names}.")
 STEP_DISCLOSURES = N_("Read this overview and acknowledge the disclosures.")
-STEP_BASELINE = N_("Answer the {count} baseline questions. They are not graded.")
+STEP_BASELINE = NP_(
+    "Answer the baseline question. It is not graded.", "Answer the {count} baseline questions. They are not graded."
+)
 STEP_ATTENDANCE = N_("Attend the sessions. In each, enter the code that is said there, or sign the provider's sheet.")
 STEP_CONTENT = N_("Work through the content and mark it as done.")
 STEP_ASSESSMENT = N_(
@@ -204,7 +207,9 @@ STEP_ASSESSMENT = N_(
 STEP_ASSESSMENT_LIMITED = N_(
     "Pass the assessment: at least {needed} of {total} questions right, in at most {max} attempts."
 )
-STEP_ASSESSMENT_UNMARKED = N_("Answer the {total} questions of the assessment.")
+STEP_ASSESSMENT_UNMARKED = NP_(
+    "Answer the question of the assessment.", "Answer the {count} questions of the assessment."
+)
 STEP_EVALUATION = N_("Evaluate the activity, anonymously.")
 STEP_EVALUATION_NAMED = N_("Evaluate the activity. Your answers are kept with your name.")
 STEP_EVALUATION_FREE = N_("You can leave it out.")

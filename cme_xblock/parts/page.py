@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.pages import templating
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.progress import Part, PartState, Status
 from cme_xblock.parts import (
@@ -24,9 +25,9 @@ from cme_xblock.parts import (
     overview,
     preview,
     reported,
+    retention,
     service,
     sharing,
-    templating,
 )
 from cme_xblock.parts.editions import Published
 from cme_xblock.parts.visit import Setting, Visit
@@ -41,6 +42,7 @@ _PARTS = {
     Part.CLAIM: claim,
     Part.CERTIFICATE: certificate,
     Part.FOLLOW_UP: follow_up,
+    Part.RETENTION: retention,
 }
 
 # What is shown on demand, for what the learner has chosen before.
@@ -75,7 +77,7 @@ def public(setting: Setting, published: Published) -> SafeString:
 def shown(visit: Visit, part: Part | None, data: Mapping[str, Any]) -> dict[str, object] | Refusal:
     """The answer to "show me": a part that is open or done, or the one that is needed now."""
     part = part or _first(visit)
-    if visit.progress.state(part).status is Status.LOCKED and part is not Part.OVERVIEW:
+    if visit.progress.state(part).status is Status.LOCKED and part not in (Part.OVERVIEW, Part.RETENTION):
         return {"html": panel(visit, part), "announce": ""}
     if part is Part.CERTIFICATE and data.get("only") == "deliveries":
         return certificate.refreshed(visit)
@@ -99,16 +101,18 @@ def team(visit: Visit) -> SafeString:
 
 def after_submit(visit: Visit, part: Part) -> dict[str, object]:
     """What stands on the page after a part was accepted: the result of an assessment, otherwise what comes next."""
-    following = part if part in (Part.ASSESSMENT, Part.FOLLOW_UP) else _first(visit)
+    following = part if part in (Part.ASSESSMENT, Part.FOLLOW_UP, Part.RETENTION) else _first(visit)
     return {"html": panel(visit, following), "announce": visit.text(SAVED)}
 
 
 def _first(visit: Visit) -> Part:
     """The part to show: the learner's current one if this block shows it, else what this block has of interest."""
     current, shown_here = _current(visit), _shown_here(visit)
-    asks = Part.FOLLOW_UP in shown_here and (current is Part.CERTIFICATE or not visit.progress.is_open(current))
-    if asks and follow_up.is_due(visit):
+    asks = current is Part.CERTIFICATE or not visit.progress.is_open(current)
+    if asks and Part.FOLLOW_UP in shown_here and follow_up.is_due(visit):
         return Part.FOLLOW_UP
+    if asks and Part.RETENTION in shown_here and visit.progress.is_open(Part.RETENTION):
+        return Part.RETENTION
     if visit.progress.claimed and Part.CERTIFICATE in shown_here:
         return Part.CERTIFICATE
     if current in shown_here:
@@ -136,7 +140,7 @@ def _body(visit: Visit, part: Part, view: Mapping[str, Any]) -> SafeString:
         return _render(visit, assessment.RESULT, assessment.result(visit) | _next(visit, part))
     if part is Part.CLAIM and state.status is Status.DONE:
         part = Part.CERTIFICATE
-    elif (state.status is Status.LOCKED and part is not Part.OVERVIEW) or (
+    elif (state.status is Status.LOCKED and part not in (Part.OVERVIEW, Part.RETENTION)) or (
         part is Part.ASSESSMENT and state.status is Status.DONE
     ):
         return _locked(visit, state)
@@ -177,7 +181,8 @@ def _wrapped(visit: Visit, part: Part, body: SafeString) -> SafeString:
                 "name": visit.text(labels.PARTS[one]),
                 "done": status is Status.DONE,
                 "current": one is part,
-                "open": one is not part and status is not Status.LOCKED,
+                # Before its day there is a mail to ask for.
+                "open": one is not part and (status is not Status.LOCKED or one is Part.RETENTION),
             }
         )
     return templating.render("panel.html", visit.values({"steps": steps, "test": _test(visit), "body": body}))

@@ -11,8 +11,9 @@ from cme_xblock.activity.canonical import ActivityError
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.host import team
+from cme_xblock.pages import templating
 from cme_xblock.participation import evaluation, progress
-from cme_xblock.parts import editions, labels, overview, reported, templating
+from cme_xblock.parts import editions, gating, labels, overview, reported
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import keys
 from cme_xblock.rules import calendar, currency
@@ -69,7 +70,8 @@ def team_link(setting: Setting, activity_id: str) -> SafeString:
 def judged(setting: Setting, one: editions.Described) -> tuple[Finding, ...]:
     """What the course team is told of the block's activity: that its id is taken, and what the rules say."""
     taken = editions.collision(one, course_key=setting.course_key, source=setting.home)
-    return (*taken, *editions.findings(one, now=setting.now))
+    twice = gating.findings(one.activity, course_key=setting.course_key)
+    return (*taken, *twice, *editions.findings(one, now=setting.now))
 
 
 def part(setting: Setting, activity_id: str) -> SafeString:

@@ -6,7 +6,8 @@ from django.utils.safestring import SafeString
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
-from cme_xblock.parts import labels, templating
+from cme_xblock.pages import templating
+from cme_xblock.parts import labels
 from cme_xblock.parts.visit import Setting
 from cme_xblock.records import keys
 from cme_xblock.reporting import oversight

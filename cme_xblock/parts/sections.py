@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.utils.safestring import SafeString, mark_safe
 
 from cme_xblock.activity.message import N_
+from cme_xblock.pages import templating
 from cme_xblock.participation.progress import Part, Status
-from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Setting, Visit
 
 

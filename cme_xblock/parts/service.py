@@ -10,7 +10,7 @@ from django.conf import settings
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.participation import attendance as attending
-from cme_xblock.participation import own_work, progress, remedies
+from cme_xblock.participation import own_work, remedies
 from cme_xblock.participation.decide import Refusal
 from cme_xblock.participation.entries import Draft, Entry, Kind
 from cme_xblock.participation.progress import Part
@@ -24,9 +24,10 @@ from cme_xblock.parts import (
     evaluation,
     follow_up,
     overview,
+    retention,
     sharing,
 )
-from cme_xblock.parts.editions import Published, is_name
+from cme_xblock.parts.editions import Published, is_name, standing
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.records import claims, editions, ledger
 from cme_xblock.records.ledger import Proposal, Several
@@ -42,6 +43,7 @@ _ACCEPT = {
     Part.ASSESSMENT: assessment.accept,
     Part.EVALUATION: evaluation.accept,
     Part.CLAIM: claim.accept,
+    Part.RETENTION: retention.accept,
     # What is shown there is the claim; what can be sent there is its correction.
     Part.CERTIFICATE: correction.accept,
 }
@@ -67,7 +69,7 @@ def visit_to_certificate(setting: Setting, activity_id: str) -> Visit | None:
     None for whoever claimed none, and where the certificate is not shown. Their edition applies, not a newer one.
     """
     edition = claimed_edition(setting, activity_id)
-    stays = tuple(part for part in setting.shown if part in (Part.CERTIFICATE, Part.FOLLOW_UP))
+    stays = tuple(part for part in setting.shown if part in (Part.CERTIFICATE, Part.FOLLOW_UP, Part.RETENTION))
     return None if edition is None else visit(replace(setting, shown=stays), edition)
 
 
@@ -82,15 +84,17 @@ def claimed_edition(setting: Setting, activity_id: str) -> Published | None:
 
 def submit(
     setting: Setting, published: Published, part: Part, data: Mapping[str, Any]
-) -> tuple[Visit, Entry | Refusal]:
+) -> tuple[Visit, Entry | Refusal | None]:
     """Decide on one part's answers and write what follows, in one transaction; and the visit as it is afterwards.
 
-    Raises Busy when the ledger can't be had.
+    With the entry that was written, None where what was sent makes none. Raises Busy when the ledger can't be had.
     """
     if part is Part.CERTIFICATE and data.get("door") == sharing.VIEW:
         return _without_entry(setting, published, data, sharing.change)
     if part is Part.FOLLOW_UP:
         return _without_entry(setting, published, data, follow_up.change)
+    if part is Part.RETENTION and data.get("door") == retention.MAILS:
+        return _without_entry(setting, published, data, retention.change)
     accept = _ACCEPT.get(part)
     if accept is None:
         return visit(setting, published), Refusal("no_answers", Message(N_("Nothing can be submitted for this part.")))
@@ -125,14 +129,14 @@ def _without_entry(
     published: Published,
     data: Mapping[str, Any],
     change: Callable[[Visit, Mapping[str, Any]], Refusal | None],
-) -> tuple[Visit, Entry | Refusal]:
-    """What is sent to whom, or what became of plans; no entry is made, so the last one stands for it."""
+) -> tuple[Visit, Refusal | None]:
+    """What is sent to whom, or what became of plans; no entry is made."""
     now = visit(setting, published)
     try:
         refusal = change(now, data)
     except ledger.LedgerBusy as busy:
         raise Busy from busy
-    return now, refusal or now.entries[-1]
+    return now, refusal
 
 
 def _begun(
@@ -149,11 +153,8 @@ def _begun(
 
 
 def _visit(setting: Setting, published: Published, entries: tuple[Entry, ...]) -> Visit:
-    older = {entry.edition for entry in entries} - {published.sha256}
-    known = {published.sha256: published.activity, **(editions.load(older) if older else {})}
-    edition = progress.choose_edition(published.sha256, entries, editions=known, now=setting.now)
-    activity = known[edition]
-    folded = progress.fold(activity, entries, edition=edition, editions=known, now=setting.now)
+    stands = standing(published, entries, now=setting.now)
+    activity, folded = stands.activity, stands.progress
     own = own_work.barred(activity, setting.visitor.account, _barred_roles())
     if own is not None:
         folded = folded.closing(Part.CLAIM, own)
@@ -162,7 +163,7 @@ def _visit(setting: Setting, published: Published, entries: tuple[Entry, ...]) -
     return Visit(
         setting=replace(setting, shown=shown or setting.shown),
         activity=activity,
-        edition=edition,
+        edition=stands.edition,
         entries=entries,
         progress=folded,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.credit import sharing
+from cme_xblock.credit import sharing, uniqueness
 from cme_xblock.participation.refusal import Refusal
 from cme_xblock.parts import fields, labels
 from cme_xblock.parts.visit import Visit
@@ -70,7 +70,7 @@ def change(visit: Visit, data: Mapping[str, Any]) -> Refusal | None:
     remember = fields.remember(data)
     if remember is False:
         problems["remember"] = Message(fields.TEXT_CHANGED)
-    problems |= wrong
+    problems |= wrong or _elsewhere(visit, values)
     if problems:
         [*messages] = problems.values()
         return Refusal("incomplete", messages[0] if len(messages) == 1 else Message(SOME_FIELDS), fields=problems)
@@ -91,6 +91,17 @@ def change(visit: Visit, data: Mapping[str, Any]) -> Refusal | None:
         now=visit.setting.now,
     )
     return None
+
+
+@sensitive_variables()
+def _elsewhere(visit: Visit, values: Mapping[str, str]) -> dict[str, Message]:
+    """Whether a number that was typed now belongs to an account that holds the same points already."""
+    completed_on = visit.progress.completed_on
+    held = [(one, completed_on) for one in _held(visit) if completed_on and one.once_for in values]
+    place = visit.setting
+    return uniqueness.problems(
+        visit.activity, held, values, course_key=place.course_key, learner_id=place.visitor.learner_id
+    )
 
 
 def _held(visit: Visit) -> list[CreditSystem]:

@@ -8,11 +8,12 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from cme_xblock.activity.message import N_
-from cme_xblock.credit import appearance, badge_keys, pdf, printed, qr, standing
+from cme_xblock.credit import appearance, badge, badge_keys, pdf, printed, qr, standing
 from cme_xblock.credit import certificate as certificates
 from cme_xblock.credit.printed import Addresses
 from cme_xblock.host import address, language
-from cme_xblock.parts import labels, standalone
+from cme_xblock.pages import standalone
+from cme_xblock.parts import labels
 from cme_xblock.records import claims
 from cme_xblock.records.models import Claim
 
@@ -36,7 +37,9 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
                 "heading": built.heading.format(gettext),
                 "void": built.void.format(gettext) if built.void else "",
                 "took_part": built.took_part.format(gettext),
-                "facts": [{"name": gettext(one.name), "value": gettext(one.value)} for one in built.facts],
+                "facts": [
+                    {"name": gettext(one.name), "value": one.said(gettext), "lang": one.language} for one in built.facts
+                ],
                 "name": built.name,
                 "title": built.title,
                 "language": built.language,
@@ -50,7 +53,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
             "verify": verify,
             "qr": mark_safe(qr.inline(verify)),  # noqa: S308 - made by segno of an address that we made
             "pdf": reverse("cme_xblock:certificate-pdf", args=[code]) if pdf.is_available() else "",
-            "badge": reverse("cme_xblock:badge", args=[code]) if badge_keys.is_configured() and not built.void else "",
+            "badge": reverse("cme_xblock:badge", args=[code]) if _has_badge(claim, built) else "",
             "no_pdf": "" if pdf.is_available() else gettext(NO_PDF),
         },
     )
@@ -81,6 +84,10 @@ def found(request: HttpRequest, code: str) -> Claim:
         standalone.count(request)
         raise Http404
     return claim
+
+
+def _has_badge(claim: Claim, built: certificates.Certificate) -> bool:
+    return badge_keys.is_configured() and not built.void and badge.is_for(claim)
 
 
 def _addresses(request: HttpRequest, claim: Claim) -> Addresses:

@@ -15,19 +15,20 @@ from cme_xblock.credit.badge import Links
 from cme_xblock.credit.badge_keys import Issuer
 from cme_xblock.credit.standing import Standing
 from cme_xblock.host import address
-from cme_xblock.parts import standalone, views
+from cme_xblock.pages import standalone
+from cme_xblock.parts import views
 
 _KEPT_SECONDS = 60
 
 
 @require_safe
 def credential(request: HttpRequest, code: str) -> HttpResponse:
-    """The claim as a badge. 404 where the site signs none, and for a claim that no longer counts."""
+    """The claim as a badge. 404 where the site signs none, for a claim that no longer counts, and for a notice."""
     refusal = standalone.refused(request)
     if refusal is not None:
         return refusal
     issuer, claim = _issuer(request), views.found(request, code)
-    if standing.of(claim) is not Standing.VALID:
+    if standing.of(claim) is not Standing.VALID or not badge.is_for(claim):
         raise Http404
     number, index = status_list.place(claim)
     site = address.site(request)

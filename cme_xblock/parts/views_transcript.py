@@ -14,7 +14,8 @@ from cme_xblock.credit import pdf, transcript, transcript_files
 from cme_xblock.credit.standing import LABELS
 from cme_xblock.credit.transcript import Choice, Line, Transcript
 from cme_xblock.host import language, reader
-from cme_xblock.parts import labels, standalone
+from cme_xblock.pages import standalone
+from cme_xblock.parts import labels
 
 _LONGEST_CODE = 64
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from cme_xblock.credit import verification
 from cme_xblock.credit.standing import LABELS, Standing
 from cme_xblock.host import language
-from cme_xblock.parts import labels, standalone
+from cme_xblock.pages import standalone
+from cme_xblock.parts import labels
 
 
 @require_safe

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from cme_xblock.activity.message import Message
+from cme_xblock.activity.message import Message, Plural
 from cme_xblock.activity.model import Activity
 from cme_xblock.host.language import Language, named
 from cme_xblock.host.visitor import Visitor
@@ -56,7 +56,7 @@ class Visit:
         """A message in the reader's language."""
         return message.format(self.setting.language.gettext)
 
-    def text(self, english: str, values: Mapping[str, Any] | None = None) -> str:
+    def text(self, english: str | Plural, values: Mapping[str, Any] | None = None) -> str:
         """A marked English text in the reader's language."""
         return self.say(Message(english, {name: str(value) for name, value in (values or {}).items()}))
 
