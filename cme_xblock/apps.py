@@ -18,6 +18,11 @@ class CmeXBlockConfig(AppConfig):
         "url_config": {
             "lms.djangoapp": {"namespace": "cme_xblock", "regex": r"^cme/", "relative_path": "urls"},
         },
+        # The same three for both: what is the LMS's alone is left out there (settings/common.py).
+        "settings_config": {
+            project: {name: {"relative_path": f"settings.{name}"} for name in ("common", "production", "test")}
+            for project in ("lms.djangoapp", "cms.djangoapp")
+        },
         "signals_config": {
             "lms.djangoapp": {
                 "relative_path": "host.retirement",
@@ -32,21 +37,28 @@ class CmeXBlockConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Take the site's credit systems; record editions when a course is published; owe each new entry to those who
-        follow ledgers; see when an endpoint is changed.
+        """Take the site's credit systems; record editions and gates when a course is published; owe each new entry to
+        those who follow ledgers; open at once what an entry opens; see when an endpoint is changed.
 
         Only the platform publishes courses; elsewhere the first view records.
         """
         from django.core import checks
 
+        from cme_xblock.console.exports import health as of_exports
+        from cme_xblock.console.health import checks as health
         from cme_xblock.credit import site_systems
+        from cme_xblock.gate import examining, standing
         from cme_xblock.host import published
-        from cme_xblock.parts import editions
+        from cme_xblock.parts import editions, gating
         from cme_xblock.records import ledger
         from cme_xblock.reporting import following, stored
 
         checks.register(site_systems.look)
         site_systems.take()
-        published.listen(editions.record_published)
+        published.listen(editions.record_published, course=gating.record)
         ledger.written.connect(following.owe, dispatch_uid="cme_xblock.reporting.following")
+        ledger.written.connect(standing.forget, dispatch_uid="cme_xblock.gate.standing")
         stored.listen()
+        health.also(health.Subject.GATE, examining.installed)
+        health.also(health.Subject.QUEUE, of_exports.waiting)
+        health.also(health.Subject.SETTINGS, of_exports.settings_of)

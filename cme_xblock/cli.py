@@ -1,4 +1,4 @@
-"""The command line `cme-xblock`: what can be done with an activity's file alone. No platform, no database, no Django.
+"""The command line `cme-xblock`: what can be done with a file alone. No platform, no database, no Django.
 
 Each command is a function of its arguments and two streams, in the room that knows its matter; here is only which is
 which. Exit status 2 always means: nothing was done, for the arguments or the file can't be read.
@@ -17,6 +17,7 @@ Command = Callable[[Sequence[str], TextIO, TextIO], int]
 COMMANDS: dict[str, tuple[str, str]] = {
     "lint": ("cme_xblock.rules.lint", "say what accreditors would say of an activity"),
     "import": ("cme_xblock.activity.importers.cli", "show what a file of questions or people would give"),
+    "verify": ("cme_xblock.evidence.cli", "say what of an audit file holds, with the provider's public key alone"),
 }
 
 

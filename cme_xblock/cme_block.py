@@ -6,7 +6,7 @@ import, copy and libraries keep it whole. No children, because a v2 library take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -24,11 +24,11 @@ from cme_xblock.activity.source import OlxError, line_of, tag_of
 from cme_xblock.host import kind, place, visitor
 from cme_xblock.learner_block import BadRequest, body_of, is_live, stored
 from cme_xblock.participation.progress import Part
-from cme_xblock.parts import editions, page, preview
+from cme_xblock.parts import editions, page, preview, response_report
 from cme_xblock.parts.service import Published
 from cme_xblock.parts.visit import Setting, Visit
 from cme_xblock.parts_block import PartsBlock
-from cme_xblock.studio import answers, imports, renewing, source
+from cme_xblock.studio import answers, desk, imports, renewing, source
 from cme_xblock.studio import page as studio
 from cme_xblock.studio.answer import Answer
 
@@ -191,6 +191,16 @@ class CmeXBlock(PartsBlock):
         return self._asked(request, imports.template)
 
     @XBlock.handler
+    def desk_people(self, request: Request, suffix: str = "") -> Response:
+        """Whom the disclosure desk offers for this activity. Keeps nothing."""
+        return self._asked(request, desk.people)
+
+    @XBlock.handler
+    def desk_take(self, request: Request, suffix: str = "") -> Response:
+        """Copies of what the desk offers. The block keeps nothing; the desk writes down that they were taken."""
+        return self._asked(request, desk.take)
+
+    @XBlock.handler
     def renew(self, request: Request, suffix: str = "") -> Response:
         """Next year's activity from the form. Keeps nothing."""
         return self._asked(request, renewing.renew)
@@ -214,6 +224,19 @@ class CmeXBlock(PartsBlock):
         """What the course blocks API may tell anybody: no items, no people's data."""
         return editions.public_data(self.activity)
 
+    def generate_report_data(
+        self, user_state_iterator: object, limit_responses: int | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The answers to the assessment, for the course team's report: name of the account, and columns by name.
+
+        The platform's iterator is not used: it knows drafts alone. Source: edx-platform,
+        lms/djangoapps/instructor_task/tasks_helper/grades.py.
+        """
+        now = datetime.now(UTC)
+        published = editions.published(place.course_key(self), self.names(), now=now)
+        if published is not None:
+            yield from response_report.rows(place.course_key(self), published, limit=limit_responses, now=now)
+
     def index_dictionary(self) -> dict[str, Any]:
         """Words for the course search: what the overview says, no items."""
         index = cast(dict[str, Any], super().index_dictionary())
@@ -224,5 +247,5 @@ class CmeXBlock(PartsBlock):
 
 _ONE_ACTIVITY = Message(N_("expected one activity in a block: give each its own"))
 # In the order in which they need each other.
-_SCRIPTS = ("studio-groups", "studio-rich", "studio-findings", "studio-bring", "studio-form")
+_SCRIPTS = ("studio-groups", "studio-rich", "studio-findings", "studio-bring", "studio-desk", "studio-form")
 _NOT_HERE = Message(N_("The activity is edited in Studio."))

@@ -16,7 +16,7 @@ from xblock.core import XBlock
 from xblock.fields import Scope, String
 
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.host import language, place, visitor
+from cme_xblock.host import language, place, tell, visitor
 from cme_xblock.learner_block import (
     BadRequest,
     LearnerBlock,
@@ -102,6 +102,8 @@ class CmeContentXBlock(LearnerBlock):
             return self.refused(busy.message, status=503)
         if isinstance(result, Refusal):
             return self.refused(result.message, status=status_of(result))
+        if result is not None:
+            tell.event(self, result, visit.progress, activity_id=visit.activity.activity_id)
         return self.answer({"html": sections.end(visit), "announce": language.current().gettext(_DONE)})
 
     @XBlock.handler
@@ -118,6 +120,10 @@ class CmeContentXBlock(LearnerBlock):
         visit = service.visit(self._setting(published), published)
         return self.answer({"html": sections.refreshed(visit, with_pages=data.get("pages") is True)})
 
+    def student_view_data(self, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the course blocks API may tell anybody: which activity opens it."""
+        return {"activity_id": str(self.activity_id or "")}
+
     def _with_children(self, visit: Visit, context: Mapping[str, Any] | None) -> Fragment:
         rendered = [
             (getattr(child, "display_name", "") or "", child.render("student_view", dict(context or {})))
@@ -130,6 +136,8 @@ class CmeContentXBlock(LearnerBlock):
         return fragment
 
     def _loaded(self) -> list[XBlock]:
+        # What was opened by this very request would still be missing in what the runtime remembers of it.
+        self.clear_child_cache()
         return [child for child in self.get_children() if child is not None]
 
     def _framed(self, setting: Setting, panel: str, visit: Visit | None = None, *, pages: str = "") -> Fragment:

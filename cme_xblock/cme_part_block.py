@@ -23,7 +23,12 @@ from cme_xblock.parts import editions, page, preview
 from cme_xblock.parts.service import Published
 from cme_xblock.parts_block import PartsBlock
 
-_USUAL = [one.value for one in (Part.ASSESSMENT, Part.EVALUATION, Part.CLAIM, Part.CERTIFICATE, Part.FOLLOW_UP)]
+_USUAL = [
+    one.value
+    for one in (
+        Part.ASSESSMENT, Part.EVALUATION, Part.CLAIM, Part.CERTIFICATE, Part.FOLLOW_UP, Part.RETENTION,
+    )
+]  # fmt: skip
 
 
 class CmePartXBlock(PartsBlock):
@@ -70,6 +75,10 @@ class CmePartXBlock(PartsBlock):
         setting = self.setting(self.shown)
         panel = preview.part(setting, self.activity_id)
         return self.framed(setting, heading=self.display_name, panel=panel, activity_id="")
+
+    def student_view_data(self, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the course blocks API may tell anybody: which parts of which activity stand here."""
+        return {"activity_id": str(self.activity_id or ""), "parts": [part.value for part in self.shown]}
 
 
 _SIGN_IN = Message(N_("Sign in and enrol to take part in this activity."))

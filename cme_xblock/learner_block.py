@@ -19,9 +19,9 @@ from xblock.fields import Scope
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.host import kind, language, place, visitor
+from cme_xblock.pages import templating
 from cme_xblock.participation.progress import Part
 from cme_xblock.participation.refusal import Refusal
-from cme_xblock.parts import templating
 from cme_xblock.parts.visit import Setting
 
 log = logging.getLogger(__name__)

@@ -104,6 +104,8 @@ class PartsBlock(LearnerBlock):
             return self.refused(busy.message, status=503)
         if isinstance(result, Refusal):
             return self._refusal(result)
+        if result is not None:
+            tell.event(self, result, visit.progress, activity_id=visit.activity.activity_id)
         self._tell(visit, part)
         self.drafts = drafts.without(self.drafts, part)
         return self.answer(page.after_submit(visit, part))
@@ -176,7 +178,7 @@ class PartsBlock(LearnerBlock):
     def _open_for(self, setting: Setting, part: Part) -> Published:
         """The open edition; for the certificate of an activity that is closed, the one that was claimed under."""
         published = self.published()
-        if published is None and part in (Part.CERTIFICATE, Part.FOLLOW_UP):
+        if published is None and part in (Part.CERTIFICATE, Part.FOLLOW_UP, Part.RETENTION):
             published = service.claimed_edition(setting, self.names())
         if published is None:
             raise BadRequest(self.closed_reason(), status=409)
@@ -193,10 +195,8 @@ class PartsBlock(LearnerBlock):
         # What may be left out keeps nobody from having done everything.
         states = [one for one in here if not one.optional] or here
         # A certificate and a follow-up are never done with, but there is nothing left that they wait for.
-        lasting = (Part.CERTIFICATE, Part.FOLLOW_UP)
-        done = sum(
-            one.status is Status.DONE or (one.part in lasting and one.status is Status.OPEN) for one in states
-        )
+        lasting = (Part.CERTIFICATE, Part.FOLLOW_UP, Part.RETENTION)
+        done = sum(one.status is Status.DONE or (one.part in lasting and one.status is Status.OPEN) for one in states)
         tell.completion(self, done=done, total=len(states))
         if part is Part.ASSESSMENT:
             last = visit.progress.attempts[-1]

@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
 
-from cme_xblock.reporting import engine
+from cme_xblock.console.exports import working
+from cme_xblock.reporting import clock, engine
 
 # So many rows are done in one task, which takes seconds, or minutes with a slow receiver: far less than the hour after
 # which Redis would hand it out again.
@@ -29,7 +30,22 @@ def deliver(endpoint: str = "") -> int:
     """Do what is due, of that endpoint or of all; how many leases were taken. Let the beat call it every minute."""
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
     only = [endpoint] if endpoint else None
-    counts = engine.run_once(now=lambda: datetime.now(UTC), owner=owner, limit=_ROWS, only=only)
+    counts = engine.run_once(now=clock.of_the_database(), owner=owner, limit=_ROWS, only=only)
     if counts.worked >= _ROWS and not counts.failed:
         deliver.delay(endpoint)
     return counts.worked
+
+
+# One task works so long, far less than the hour after which Redis would hand it out again.
+_EXPORT_MINUTES = 5
+
+
+@shared_task(name="cme_xblock.export", acks_late=True, reject_on_worker_lost=True, ignore_result=True)
+def export(uuid: str = "") -> int:
+    """Make that export, or whatever waits; how many were finished. What is not done in time is done by the next one."""
+    owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
+    until = datetime.now(UTC) + timedelta(minutes=_EXPORT_MINUTES)
+    worked = working.run(now=lambda: datetime.now(UTC), owner=owner, until=until, only=uuid)
+    if worked.left:
+        export.delay(uuid)
+    return worked.finished

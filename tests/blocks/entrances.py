@@ -24,6 +24,8 @@ AUTHORS = {
     "import_file",
     "import_template",
     "renew",
+    "desk_people",
+    "desk_take",
 }
 
 # Handlers for which the tests of this room have cases. A new handler needs some, then its name here.

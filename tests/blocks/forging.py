@@ -45,6 +45,7 @@ def bodies(activity: Activity, *, attempt: int = 1) -> dict[Part, Body]:
         },
         Part.CERTIFICATE: {**edition},
         Part.FOLLOW_UP: {**edition, "responses": {}},
+        Part.RETENTION: {**edition, "responses": right(activity.assessment.items)},
     }
 
 
@@ -166,6 +167,13 @@ def _certificate(activity: Activity, body: Body, attempt: int) -> Iterator[tuple
     yield "nothing wrong", body
 
 
+def _retention(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
+    for name, value in _responses(activity.assessment.items, activity.baseline.items):
+        yield name, {**body, "responses": value}
+    for value in ("maybe", None, "", [], True, "ON"):
+        yield f"mails {value!r}", {**body, "door": "mails", "mails": value}
+
+
 def _follow_up(activity: Activity, body: Body, attempt: int) -> Iterator[tuple[str, Body]]:
     for value in (None, [], "", 1, True, {"x": ["fully"]}, {"": []}, {"x#why": ["So."]}, [["x", "fully"]]):
         yield f"responses {value!r}", {**body, "responses": value}
@@ -183,6 +191,7 @@ _FAULTS = {
     Part.CLAIM: _claim,
     Part.CERTIFICATE: _certificate,
     Part.FOLLOW_UP: _follow_up,
+    Part.RETENTION: _retention,
 }
 
 AMOUNTS: tuple[Any, ...] = (

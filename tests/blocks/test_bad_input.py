@@ -160,6 +160,7 @@ STEPS: dict[Part, tuple[str, ...]] = {
     Part.CLAIM: ("acknowledge", "baseline", "content", "assessment"),
     Part.CERTIFICATE: ("acknowledge", "baseline", "content", "assessment"),
     Part.FOLLOW_UP: ("acknowledge", "baseline", "content", "assessment"),
+    Part.RETENTION: ("acknowledge", "baseline", "content", "assessment"),
 }
 
 

@@ -270,6 +270,9 @@ def test_the_name_is_shown_to_who_verifies_only_by_choice(way: Way) -> None:
     for system, shown in (("ama_pra_1", False), ("moc_abim", True)):
         page = Client().get(f"/cme/verify/{certificate.number(held()[system])}/").content.decode()
         assert ("Ana Müller" in page) is shown, system
+        # What the page says of the name is so.
+        assert ("full name is on the certificate only" in page) is not shown, system
+        assert ("Initials of the name" in page) is not shown, system
 
 
 def test_a_certificate_of_points_has_the_boards_statement_and_the_credit_it_goes_with(way: Way) -> None:

@@ -36,7 +36,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
 def test_the_platform_is_told_completion_and_the_assessments_score(told: list[tuple[str, dict[str, Any]]]) -> None:
     way = Way("ana")
     way.acknowledge()
-    assert told == [("completion", {"completion": pytest.approx(1 / 6)})]
+    assert told[1:] == [("completion", {"completion": pytest.approx(1 / 6)})]
+    assert told[0][0] == "xblock.cme.disclosure.acknowledged"
     way.baseline()
     way.content()
     told.clear()
@@ -69,6 +70,14 @@ def test_apps_and_search_learn_what_the_overview_says_and_no_item() -> None:
     for item in (*sample.activity().baseline.items, *sample.activity().assessment.items):
         for text in (item.stem, item.rationale, *(option.text for option in item.options)):
             assert not text or (text not in json.dumps(data) and text not in json.dumps(index))
+
+
+def test_apps_learn_which_activity_a_part_and_its_content_belong_to() -> None:
+    activity_id = sample.activity().activity_id
+    part = course.block(course.PART, "ana").student_view_data()
+    assert part["activity_id"] == activity_id
+    assert "assessment" in part["parts"]
+    assert course.block(course.CONTENT, "ana").student_view_data() == {"activity_id": activity_id}
 
 
 def test_a_nurse_takes_away_hours_of_participation_and_no_physicians_credit() -> None:

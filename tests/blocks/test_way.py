@@ -31,7 +31,7 @@ def test_a_learner_comes_from_the_overview_to_the_certificate() -> None:
     [claim] = claims.live(keys.participation_key(course.COURSE, "hand-hygiene-2026", "ana"))
     page = Client().get(f"/cme/certificates/{claim.certificate_code}/")
     assert page.status_code == 200
-    assert '0.5 <em dir="ltr">AMA PRA Category 1 Credits™</em>' in page.content.decode()
+    assert '0.5 <em dir="ltr" lang="en">AMA PRA Category 1 Credits™</em>' in page.content.decode()
 
 
 def test_the_certificate_is_found_by_its_code_only() -> None:
