@@ -11,9 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cme_xblock.credit import attending, staff
 from cme_xblock.credit.attending import Brought, Place
-from cme_xblock.host import people
+from cme_xblock.host import mail, people
 from cme_xblock.participation import roster
 from cme_xblock.records.contention import LedgerBusy
+
+_NOT_ENROLLED = (
+    "this account is not enrolled in the course. The attendance stands; credit can be claimed once it is enrolled. "
+    "Check that the account is the right person's."
+)
 
 
 class Command(BaseCommand):
@@ -88,7 +93,10 @@ class Command(BaseCommand):
                 failed += 1
                 continue
             done = attending.record(place, learner, line.row, by=by, now=now, dry_run=not options["yes"])
-            failed += self._print(f"line {line.number}", done, yes=bool(options["yes"]))
+            wrong = self._print(f"line {line.number}", done, yes=bool(options["yes"]))
+            failed += wrong
+            if not wrong and not mail.enrolled(learner, place.course_key):
+                self.stdout.write(f"line {line.number}: {_NOT_ENROLLED}")
         self.stdout.write(f"{len(lines) - failed} of {len(lines)} lines {_verb(options)}.")
         return failed
 

@@ -20,7 +20,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-from cme_xblock.reporting import alerts, config, engine
+from cme_xblock.reporting import alerts, clock, config, engine
 
 
 class Command(BaseCommand):
@@ -67,8 +67,9 @@ class Command(BaseCommand):
 
     def _run(self, owner: str, ending: threading.Event, options: dict[str, Any]) -> engine.Counts:
         try:
+            now = clock.of_the_database()
             counts = engine.run_once(
-                now=_now, owner=owner, limit=options["limit"], stop=ending.is_set, only=options["endpoint"]
+                now=now, owner=owner, limit=options["limit"], stop=ending.is_set, only=options["endpoint"]
             )
         except Error as error:  # InterfaceError too, which a connection that was cut gives, and is no DatabaseError
             # A service outlives a restart of its database; the next look will show whether it is back.

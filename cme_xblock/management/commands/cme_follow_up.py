@@ -1,5 +1,7 @@
 """`manage.py cme_follow_up`: ask learners by mail what became of what they meant to do differently.
 
+And remind those who asked for it that the questions of an activity have come again.
+
 Run it once a day, at any hour, or oftener: each learner is mailed once for each of an activity's days (30, 60, 90),
 whatever runs beside it. Who does not want mails, or has no address, finds the plans in the course all the same.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cme_xblock.host import address
 from cme_xblock.host.mail import Left
-from cme_xblock.parts import follow_up_mail
-from cme_xblock.parts.follow_up_mail import Ready, Unsent
+from cme_xblock.parts import follow_up_mail, retention_mail
+from cme_xblock.parts.follow_up_mail import Unsent
 
 
 class Command(BaseCommand):
@@ -39,18 +42,24 @@ class Command(BaseCommand):
         now = datetime.now(UTC)
         found: Counter[str] = Counter()
         tried = 0
-        for one in follow_up_mail.due(now):
+        for way, one in self._due(now):
             if limit is not None and tried >= limit:
                 break
-            ready = follow_up_mail.prepare(one, site=site)
-            if not isinstance(ready, Ready):
+            ready = way.prepare(one, site=site)
+            if isinstance(ready, Unsent):
                 found[ready.value] += 1
                 continue
-            outcome = Left.SENT if options["dry_run"] else follow_up_mail.send(ready, site=site, now=now)
+            outcome = Left.SENT if options["dry_run"] else way.send(ready, site=site, now=now)
             # What another worker sends does not count here.
             tried += outcome is not Unsent.TAKEN
             found[outcome.value] += 1
         self._say(found, dry_run=options["dry_run"])
+
+    def _due(self, now: datetime) -> Iterator[tuple[Any, Any]]:
+        """What is to be mailed, each with the module that knows how."""
+        for way in (follow_up_mail, retention_mail):
+            for one in way.due(now):
+                yield way, one
 
     def _say(self, found: Counter[str], *, dry_run: bool) -> None:
         verb = "would be sent" if dry_run else "sent"

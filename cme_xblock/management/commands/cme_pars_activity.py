@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cme_xblock.records import numbers
 from cme_xblock.records.models.delivery import Operation
-from cme_xblock.reporting import registering, registrations
+from cme_xblock.reporting import pars_facts_form, registering, registrations, republishing
 from cme_xblock.reporting.endpoints.pars_activities import NUMBER
 from cme_xblock.reporting.registering import NotDecided, Overview
 
@@ -27,14 +27,18 @@ _OPERATIONS = {
 class Command(BaseCommand):
     """Decides about an activity at PARS, or shows how it stands there."""
 
-    help = "Register an activity with PARS, change, close or delete it there, pin its number, or show how it stands."
+    help = (
+        "Register an activity with PARS, change, close or delete it there, pin its number, or show how it stands; list "
+        "those that were published with other content since; write the facts that PARS asks for beside, to be edited."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What can be said on the command line."""
-        parser.add_argument("action", choices=["list", "show", *_OPERATIONS, "pin"])
+        parser.add_argument("action", choices=["list", "behind", "facts", "show", *_OPERATIONS, "pin"])
         parser.add_argument("course", nargs="?", help="the course's key, as in course-v1:Example+CME+2026")
         parser.add_argument("activity", nargs="?", help="the activity's id within the course")
         parser.add_argument("--facts", type=Path, help="a TOML file with what PARS asks beyond the author's data")
+        parser.add_argument("--owe", action="store_true", help="for behind: owe the change of each that nothing keeps")
         parser.add_argument("--number", default="", help="for pin: the ACCME Activity ID")
         parser.add_argument("--replace", action="store_true", help="for pin: in place of the number that is there")
         parser.add_argument("--second-activity", action="store_true", help="a second activity at PARS is wanted")
@@ -49,6 +53,9 @@ class Command(BaseCommand):
                 for one in registering.everything(now=now):
                     self.stdout.write(_listed(one))
                 return
+            if action == "behind":
+                self._behind(options, now)
+                return
             if not (options["course"] and options["activity"]):
                 raise NotDecided("Name the course and the activity.")
             if action == "show":
@@ -56,6 +63,9 @@ class Command(BaseCommand):
                     options["course"], options["activity"], facts=_facts(options["facts"]), now=now
                 ):
                     self.stdout.write("\n".join(_shown(one)))
+            elif action == "facts":
+                for one in registering.overview(options["course"], options["activity"], now=now):
+                    self.stdout.write(pars_facts_form.written(one.sheet.facts, one.endpoint))
             elif action == "pin":
                 self._pin(options, now)
             else:
@@ -76,6 +86,17 @@ class Command(BaseCommand):
         )
         for row in owed:
             self.stdout.write(f"Owed to {row.endpoint}: {row.operation}, delivery {row.uuid}. cme_deliver sends it.")
+
+    def _behind(self, options: dict[str, Any], now: datetime) -> None:
+        """Those of which PARS has an earlier edition; with --owe each is owed, or it is said what stands against it."""
+        for one in republishing.all_behind(now=now):
+            name = one.overview.sheet.provider_activity_id
+            self.stdout.write(f"{one.overview.endpoint}: {name}: {', '.join(one.differs)}")
+            for problem in one.against:
+                self.stdout.write(f"  {problem}")
+            if options["owe"] and not one.against:
+                for row in republishing.owe(one, by=options["by"], reason=options["reason"], now=now):
+                    self.stdout.write(f"  Owed: {row.operation}, delivery {row.uuid}. cme_deliver sends it.")
 
     def _pin(self, options: dict[str, Any], now: datetime) -> None:
         if not options["number"].isdigit():

@@ -1,4 +1,4 @@
-"""`manage.py cme_purge`: delete the identifiers that nobody waits for any more; made for a nightly job."""
+"""`manage.py cme_purge`: delete what nobody waits for any more and records whose time is over; for a nightly job."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 
-from cme_xblock.records import purge
+from cme_xblock.records import audit_files, deletion, purge, retention
 
 
 class Command(BaseCommand):
-    """Print how many learners' identifiers were deleted, and how many stay for which reason. Counts only."""
+    """Print how much was deleted, and how much stays for which reason. Counts only."""
 
     help = (
         "Delete learners' identifiers once every delivery that needs them is settled and CME_IDENTIFIER_KEEP_DAYS have "
-        "passed, unless the learner agreed to be remembered. Records of credit are never deleted by this command."
+        "passed, unless the learner agreed to be remembered; and records of taking part once CME_RETAIN_YEARS, six at "
+        "least, have passed since the last entry, unless a legal hold is on them. Each deletion of records leaves a "
+        "certificate."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,10 +26,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, dry_run: bool = False, **options: object) -> None:
         """Purge and print the counts."""
-        report = purge.purge(now=datetime.now(UTC), dry_run=dry_run)
-        done = "would be deleted" if dry_run else "deleted"
+        now, done = datetime.now(UTC), "would be deleted" if dry_run else "deleted"
+        identifiers = purge.purge(now=now, dry_run=dry_run)
         self.stdout.write(
-            f"{report.learners} learners with identifiers: {report.owed} kept for what is owed, {report.remembered} "
-            f"remembered as they agreed, {report.recent} kept for {purge.keep_days()} days. "
-            f"{report.identifiers} identifiers of {report.purged} learners {done}."
+            f"{identifiers.learners} learners with identifiers: {identifiers.owed} kept for what is owed, "
+            f"{identifiers.remembered} remembered as they agreed, {identifiers.recent} kept for {purge.keep_days()} "
+            f"days. {identifiers.identifiers} identifiers of {identifiers.purged} learners {done}."
         )
+        records = deletion.run(now=now, dry_run=dry_run)
+        rows = ", ".join(f"{number} {kind}" for kind, number in sorted(records.rows.items()) if number)
+        self.stdout.write(
+            f"{records.looked} records begun {retention.years()} years ago or before: {records.young} kept for their "
+            f"term, {records.held} under legal hold, {records.owed} kept for what is owed, {records.damaged} damaged "
+            f"and kept for a person to look at (cme_verify). {records.deleted} {done}{': ' + rows if rows else ''}."
+        )
+        if not dry_run:
+            self.stdout.write(f"{audit_files.expire(now=now)} audit files thrown away.")
