@@ -72,6 +72,7 @@
         way = null;
       }
       if ("pairs" in data) renew(form.querySelector("[data-cme-pairs]"), data.pairs);
+      if ("desk" in data) renew(form.querySelector("[data-cme-desk-newer]"), data.desk);
       place();
     }
 

@@ -197,6 +197,7 @@ function CmeStudio(runtime, element, args) {
   const deeds = {
     "save-close": () => save(true),
     ...kit.bring(page, groups),
+    ...kit.desk(page, groups),
     cancel,
     check: () => check(),
     "check-again": () => check(findings.first),
@@ -232,5 +233,6 @@ function CmeStudio(runtime, element, args) {
     if (event.target.closest("[data-cme-field]")) changed();
   }));
   window.addEventListener("beforeunload", (event) => { if (dirty && root.isConnected) event.preventDefault(); });
-  findings.replace({ pairs: root.querySelector("template[data-cme-pairs-now]").innerHTML });
+  const now = (name) => root.querySelector(`template[data-cme-${name}-now]`).innerHTML;
+  findings.replace({ pairs: now("pairs"), desk: now("desk") });
 }
