@@ -1,0 +1,1 @@
+"""A Tutor plugin for cme-xblock. `plugin.py` says what it changes."""
