@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.text import slugify
 from xblock.reference.user_service import UserService, XBlockUser
 
+from cme_xblock.host.roles import EVERY, NOBODY, Reader, Role
 from demo.models import Learner
 
 # The workbench's own word for somebody it does not know.
@@ -28,6 +29,10 @@ COOKIE = "cme_demo_learner"
 
 # Whether this browser was at the author's pages last.
 AUTHOR_COOKIE = "cme_demo_author"
+
+
+# In which role this browser reads the console.
+ROLE_COOKIE = "cme_demo_role"
 
 
 class UnfitName(ValueError):  # noqa: N818 - says what is the case
@@ -68,8 +73,31 @@ def reader(request: HttpRequest) -> str:
 
 
 def team(request: HttpRequest, course_key: str) -> bool:
-    """CME_TEAM of the demonstration: the author is the course's team, and a learner is not."""
+    """Whether this browser is the course team's: the author is, and a learner is not."""
     return request.COOKIES.get(AUTHOR_COOKIE) == "yes"
+
+
+def roles_of(reader_id: str) -> Reader:
+    """CME_ROLES_OF of the demonstration: the offices by their ids; a schedule or a token acts as one of them."""
+    offices = {
+        "office": Reader(id="office", name="office", providers=frozenset({EVERY})),
+        "operator": Reader(id="operator", name="operator", is_operator=True),
+        "surveyor": Reader(id="surveyor", name="surveyor"),
+        "author": Reader(id="author", name="author", teaches=lambda _: True),
+    }
+    return offices.get(reader_id, NOBODY)
+
+
+def roles(request: HttpRequest) -> Reader:
+    """CME_ROLES of the demonstration: whom the start page made of this browser; learners have no role."""
+    learner = reader(request)
+    role = request.COOKIES.get(ROLE_COOKIE, "")
+    ids = {Role.ADMINISTRATOR: "office", Role.OPERATOR: "operator", Role.SURVEYOR: "surveyor"}
+    if role in set(ids):
+        return roles_of(ids[Role(role)])
+    if team(request, ""):
+        return roles_of("author")
+    return Reader(id=learner, name=learner) if learner else NOBODY
 
 
 class DemoUserService(UserService):

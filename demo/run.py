@@ -32,6 +32,8 @@ OURS = ("demo.sqlite3*", "demo-*.json", "demo-*.log", "receiver*.sqlite3*")
 START_SECONDS = 90
 STOP_SECONDS = 10
 TAIL_LINES = 25
+# A killed one is replaced while somebody watches.
+EXPORTS = ("cme_export", "--loop", "--interval", "1", "--lease", "15")
 
 
 class Ended(Exception):  # noqa: N818 - says what is the case
@@ -158,6 +160,7 @@ def _run(options: argparse.Namespace, var: Path, children: list[Child]) -> None:
             f"http://{HOST}:{port}/",
         ),
         Child("delivery worker", [*manage, "cme_deliver", "--loop", "--interval", "1"], var / "demo-worker.log"),
+        Child("export worker", [*manage, *EXPORTS], var / "demo-exports.log"),
     ]
     for child in children:
         child.start(environment)

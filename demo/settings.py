@@ -16,7 +16,7 @@ from typing import Any
 os.environ.setdefault("EXCLUDE_SAMPLE_XBLOCKS", "yes")
 
 from workbench.settings import *  # noqa: F403
-from workbench.settings import INSTALLED_APPS, TEMPLATES
+from workbench.settings import INSTALLED_APPS, MIDDLEWARE, TEMPLATES
 
 from demo import course_file
 
@@ -55,6 +55,8 @@ DATABASES = {
     }
 }
 LANGUAGE_CODE = "en"
+# Our pages in the browser's language, as the LMS has them in the account's; the demonstration around them is English.
+MIDDLEWARE = [*MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
 TIME_ZONE = "America/New_York"
 LOGGING = {
     "version": 1,
@@ -77,11 +79,20 @@ CME_IDENTIFIER_KEYS = _kept(
     lambda: [{"id": "demo-1", "key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
 )
 CME_READER = "demo.people.reader"
-CME_TEAM = "demo.people.team"
+CME_ROLES = "demo.people.roles"
+CME_ROLES_OF = "demo.people.roles_of"
+EXPORTS = VAR / "exports"
+EXPORTS.mkdir(mode=0o700, exist_ok=True)
+CME_EXPORT_FOLDERS = {"registry": {"path": str(EXPORTS), "providers": ["*"]}}
 CME_BADGE_KEYS = _kept(
     "demo-badge-keys.json",
     lambda: [{"id": "demo-1", "private_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
 )
+CME_EVIDENCE_KEYS = _kept(
+    "demo-evidence-keys.json",
+    lambda: [{"id": "demo-1", "private_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}],
+)
+CME_ANCHOR_FILE = str(VAR / "anchors.jsonl")
 # Where Debian's packages put them; without them a certificate says which letters it lacks.
 _FONTS = ("/usr/share/fonts/truetype/noto", "/usr/share/fonts/opentype/noto")
 CME_FONT_PATHS = [one for one in _FONTS if Path(one).is_dir()]

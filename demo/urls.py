@@ -14,6 +14,8 @@ urlpatterns = [
     path("learn/<slug:student_id>/<slug:slug>/", views.unit, name="demo-unit"),
     path("author/", views.author_begin, name="demo-author-begin"),
     path("author/<slug:slug>/<slug:view>/", views.author, name="demo-author"),
+    path("office/<slug:role>/", views.office, name="demo-office"),
+    path("report/", views.report, name="demo-report"),
     path("favicon.ico", views.no_icon),
     path("cme/", include("cme_xblock.urls")),
     re_path(

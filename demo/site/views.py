@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
-from demo import course, people
+from cme_xblock.host.roles import Role
+from demo import cohort, course, people
 from demo.course_file import Course
 from demo.models import Learner
 
+OFFICES = (Role.ADMINISTRATOR, Role.SURVEYOR, Role.OPERATOR)
 AUTHOR_VIEWS = {"preview": "author_view", "edit": "studio_view"}
 
 
@@ -62,6 +64,7 @@ def unit(request: HttpRequest, student_id: str, slug: str) -> HttpResponse:
     response = _with_block(request, "demo/unit.html", current.usage_id, student_id, "student_view", values)
     response.set_cookie(people.COOKIE, learner.student_id, samesite="Lax", httponly=True)
     response.delete_cookie(people.AUTHOR_COOKIE)
+    response.delete_cookie(people.ROLE_COOKIE)
     return response
 
 
@@ -82,6 +85,7 @@ def author(request: HttpRequest, slug: str, view: str) -> HttpResponse:
     author_id = settings.CME_WORKBENCH_AUTHORS[0]
     response = _with_block(request, "demo/author.html", usage_id, author_id, AUTHOR_VIEWS[view], values)
     response.set_cookie(people.AUTHOR_COOKIE, "yes", samesite="Lax", httponly=True)
+    response.delete_cookie(people.ROLE_COOKIE)
     return response
 
 
@@ -89,6 +93,29 @@ def author(request: HttpRequest, slug: str, view: str) -> HttpResponse:
 def author_begin(request: HttpRequest) -> HttpResponse:
     """The author's first page."""
     return HttpResponseRedirect(reverse("demo-author", args=[course.loaded().units[0].slug, "preview"]))
+
+
+@require_safe
+def office(request: HttpRequest, role: str) -> HttpResponse:
+    """The console, in one of its roles."""
+    if role not in OFFICES:
+        raise Http404
+    response = HttpResponseRedirect(reverse("cme_xblock:console-home"))
+    response.set_cookie(people.ROLE_COOKIE, role, samesite="Lax", httponly=True)
+    return response
+
+
+@require_safe
+def report(request: HttpRequest) -> HttpResponse:
+    """The outcomes report of the simulated cohort, as the CME office sees it."""
+    published = course.block(course.loaded().units[0].usage_id, "")
+    found = published.published()
+    if found is None:
+        raise Http404
+    key = cohort.key_of(published.setting(()).course_key, found.activity)
+    response = HttpResponseRedirect(reverse("cme_xblock:outcomes", args=[key]))
+    response.set_cookie(people.ROLE_COOKIE, Role.ADMINISTRATOR, samesite="Lax", httponly=True)
+    return response
 
 
 def _author_tabs(shown: Course) -> dict[str, str]:

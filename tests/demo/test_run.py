@@ -133,8 +133,8 @@ def enrol(learner_page: str, name: str = NAME) -> str:
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+def var(tables, tmp_path_factory) -> Path:
+    return shutil.copytree(tables, tmp_path_factory.mktemp("demo"), dirs_exist_ok=True)
 
 
 def prepared(var: Path) -> None:
@@ -146,14 +146,6 @@ def prepared(var: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory) -> Path:
-    """What a first start leaves behind; making the tables is most of its work."""
-    folder = tmp_path_factory.mktemp("tables")
-    prepared(folder)
-    return folder
 
 
 @pytest.fixture
@@ -251,7 +243,7 @@ def test_ctrl_c_ends_it_all_and_the_next_start_goes_on(tmp_path):
         first.ready()
         landed = urllib.parse.urlparse(enrol(first.address("Learner"))).path
         children = first.children()
-        assert len(children) == 3
+        assert len(children) == 4, "server, receiver, delivery worker, export worker"
         assert first.end(signal.SIGINT) == 0
         assert not any(alive(child) for child in children)
     keys = (tmp_path / "demo-keys.json").read_bytes()

@@ -11,7 +11,7 @@ from django.utils import timezone
 class Command(BaseCommand):
     """Safe to run again: the same learners are there once."""
 
-    help = "Add simulated learners (fixed seed, marked as simulated) to the demonstration's activity."
+    help = "Add simulated learners (fixed seed, marked as simulated) to the activity that only they take."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """How many."""
@@ -27,7 +27,5 @@ class Command(BaseCommand):
         if published is None:
             raise CommandError("The activity has findings that keep it closed: open the author's view to see them.")
         setting = block.setting(())
-        new = cohort.add(
-            setting.course_key, published.activity, published.sha256, learners=learners, now=timezone.now()
-        )
+        new = cohort.install(setting.course_key, published.activity, learners=learners, now=timezone.now())
         self.stdout.write(f"{new} simulated learners were added.")
