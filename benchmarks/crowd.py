@@ -29,7 +29,7 @@ class Crowd:
         begun = datetime.now(UTC) - timedelta(days=1)
         drafts = self._drafts()
         activity_key = keys.activity_key(scene.COURSE, self.activity.activity_id)
-        edition = editions.row_id(activity_key, drafts[0].edition)
+        edition = editions.row(activity_key, drafts[0].edition).pk
         for start in range(first, last + 1, _BATCH):
             rows: list[EntryRow] = []
             people: list[Participation] = []

@@ -15,8 +15,8 @@ _AT_ONCE = 1000
 
 def write(
     endpoint: Any, count: int, *, mark: str, kind: str, entry: str = "", system: str = "", profession: str = ""
-) -> None:
-    """So many deliveries to that endpoint, each of a participation of its own and due now.
+) -> list[int]:
+    """So many deliveries to that endpoint, each of a participation of its own and due now; their primary keys.
 
     `mark`: a word that is used once, so that each call writes new ones. `kind`: the delivery's. `entry`: the kind of
     the entries that are told of; without it credits are, of that `system` and `profession`.
@@ -31,6 +31,8 @@ def write(
         claims = {} if entry else _claims(entries, edition, system, profession)
         rows = [_delivery(endpoint, one, edition, claims.get(one.pk), kind) for one in entries]
         Delivery.objects.bulk_create(rows, batch_size=_AT_ONCE)
+        mine = Delivery.objects.filter(participation_id__in=[one.participation_id for one in entries])
+        return list(mine.filter(endpoint=endpoint.config.name).order_by("pk").values_list("pk", flat=True))
 
 
 def _edition(system: str) -> Any:

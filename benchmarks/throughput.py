@@ -5,8 +5,9 @@
 
 Both send to the same receiver in a process of its own (`benchmarks/quick.py`), in turns. The engine does all that it
 does in earnest: rows reserved, taken, looked at once more, sent, settled and logged. The bare loop gets the very
-requests that the engine has just made, and keeps nothing. Makes a database of its own on the server that
-CME_TEST_DATABASE names (SQLite without it) and drops it again. Asserts only that all was accepted.
+requests that the engine has just made, and keeps nothing; the floor (`benchmarks/floor.py`) posts them too, and does
+with the database, in SQL by hand, the least that keeps the same promises. Makes a database of its own on the server
+that CME_TEST_DATABASE names (SQLite without it) and drops it again. Asserts only that all was accepted.
 """
 
 from __future__ import annotations
@@ -100,25 +101,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _measured(way: Way, workers: int, given: argparse.Namespace) -> list[tuple[object, ...]]:
     from django.conf import settings
 
-    from benchmarks import owed
+    from benchmarks import floor, owed
     from cme_xblock.reporting import config
 
     settings.CME_ENDPOINTS = [way.setting]
-    engine, bare = [], []
+    endpoint = config.endpoints()[way.setting["name"]]
+    runs: dict[str, list[Run]] = {"engine": [], "bare": [], "floor": []}
     for number in range(given.rounds + 1):
         mark = f"{way.setting['name']}-{workers}-{number}"
-        owed.write(config.endpoints()[way.setting["name"]], given.records, mark=mark, **way.owed)
+        pks = owed.write(endpoint, given.records, mark=mark, **way.owed)
         sent, requests = _parallel(_engine, [None] * workers)
         _all_accepted(way)
         posted, _ = _parallel(_bare, [requests[one::workers] for one in range(workers)])
+        floor.prepare(pks)
+        shares = [(requests[one::workers], pks[one::workers], endpoint.purpose()) for one in range(workers)]
+        floor.SPENT.clear()
+        kept, _ = _parallel(lambda share: floor.run(*share), shares)
         if number:  # the first round warms up
-            engine.append(sent)
-            bare.append(posted)
-    ours, theirs = (min(runs, key=lambda run: run.seconds) for runs in (engine, bare))
+            for name, run in (("engine", sent), ("bare", posted), ("floor", kept)):
+                runs[name].append(run)
+    ours, theirs, least = (min(runs[name], key=lambda run: run.seconds) for name in ("engine", "bare", "floor"))
     head = (f"{way.name}, {workers} worker{'s' if workers > 1 else ''}",)
     rates = (given.records / ours.seconds, ours.bodies / ours.seconds, theirs.bodies / theirs.seconds)
+    of_bare = tuple(theirs.seconds / one.seconds * 100 for one in (ours, least))
     cpu = (ours.busy / given.records * 1000, theirs.busy / given.records * 1000)
-    return [(*head, *rates, theirs.seconds / ours.seconds * 100, *cpu)]
+    if workers == 1:
+        each = ", ".join(f"{what} {spent / given.records * 1e6:.0f}" for what, spent in floor.SPENT.items())
+        sys.stdout.write(f"{way.name}: of the floor's time, in microseconds a record: {each}\n")
+    return [(*head, *rates, *of_bare, least.seconds / ours.seconds * 100, *cpu)]
 
 
 def _parallel(work: Callable[[Any], list[Any]], shares: Sequence[Any]) -> tuple[Run, list[Any]]:
@@ -214,7 +224,17 @@ def _show(rows: Sequence[tuple[object, ...]], told: dict[str, float], given: arg
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     tables.show(
         f"{given.records} records, the fastest of {given.rounds} rounds; {connection.vendor}, {os.cpu_count()} CPUs",
-        ("endpoint", "records/s", "bodies/s", "bare bodies/s", "% of bare", "CPU ms each", "bare CPU ms each"),
+        (
+            "endpoint",
+            "records/s",
+            "bodies/s",
+            "bare bodies/s",
+            "% of bare",
+            "floor % of bare",
+            "% of floor",
+            "CPU ms each",
+            "bare CPU ms each",
+        ),
         rows,
         note=f"Python {platform.python_version()}, {versions}. The receiver took "
         f"{told['seconds'] / told['requests'] * 1000:.3f} ms to answer, on average of {told['requests']} requests.",
