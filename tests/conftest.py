@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +15,11 @@ NOW = datetime(2026, 11, 22, 12, 45, 0, 123456, tzinfo=UTC)
 # What takes longest, longest first: with two workers, the last file should be a short one.
 LONGEST = (
     "browser/test_author.py",
-    "browser/test_way.py",
-    "demo/",
-    "browser/",
+    # The second worker's first: meanwhile the first one makes what all demonstrations begin with.
     "packaging/",
+    "browser/test_way.py",
+    "browser/",
+    "demo/",
     "blocks/",
     "reporting/test_crash.py",
     "reporting/test_workers.py",
@@ -45,6 +48,42 @@ def nothing_stored_elsewhere() -> Iterator[None]:
     stored.remember((), seconds=3600)
     yield
     stored.forget()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_behind() -> Iterator[None]:
+    """The platform's middleware leaves a reader's language active in its thread; the next test starts without one."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first start of the demonstration leaves behind, made once for all workers: use a copy of it.
+
+    Making the tables and the simulated cohort is most of the work of such a start.
+    """
+    from tests.demo.test_run import prepared
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, whole = base / "demo-tables", base / "demo-tables-are-whole"
+    with (base / "demo-tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            folder.mkdir(exist_ok=True)
+            prepared(folder)
+            whole.touch()
+    return folder
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only tests marked `database` are asked for, the many files without one are not imported for nothing."""
+    if config.option.markexpr != "database" or not collection_path.match("test_*.py"):
+        return None
+    return True if "pytest.mark.database" not in collection_path.read_text(encoding="utf-8") else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

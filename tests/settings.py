@@ -25,14 +25,14 @@ _DATABASES = {
     # The process's number in the name lets two test runs share a server.
     "postgres": {
         "ENGINE": "tests.postgres",
-        "NAME": "test",
+        "NAME": os.environ.get("CME_TEST_NAME", "test"),
         "USER": os.environ.get("PGUSER", "postgres"),
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
         "TEST": {"NAME": f"cme_xblock_test_{os.getpid()}"},
     },
     "mariadb": {
         "ENGINE": "django.db.backends.mysql",
-        "NAME": "test",
+        "NAME": os.environ.get("CME_TEST_NAME", "test"),
         "USER": os.environ.get("MYSQL_USER", "root"),
         "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
         "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.writing import Author
 from tests.demo.test_run import Running, ports, running
 
-CHROMIUM = "/usr/bin/chromium"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,10 +26,11 @@ ARGUMENTS = [
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """`make demo` in a folder of its own."""
-    with running(tmp_path_factory.mktemp("demo"), *ports()) as one:
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory, tables: Path) -> Iterator[Running]:
+    """`make demo` in a folder of its own, until the last browser test of this worker."""
+    var = tmp_path_factory.mktemp("demo")
+    with running(shutil.copytree(tables, var, dirs_exist_ok=True), *ports()) as one:
         yield one.ready()
 
 
@@ -37,8 +39,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, without a window."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield found
         found.close()
 

@@ -14,7 +14,13 @@ import sys
 import django
 from django.conf import settings
 
-GROUPS = ("xblock.v1", "lms.djangoapp", "cms.djangoapp")
+GROUPS = (
+    "xblock.v1",
+    "lms.djangoapp",
+    "cms.djangoapp",
+    "openedx.user_partition_scheme",
+    "openedx.dynamic_partition_generator",
+)
 
 
 def ours(group: str) -> list[importlib.metadata.EntryPoint]:
@@ -51,7 +57,7 @@ def by_app_templates(path: str) -> bool:
 
 def by_our_engine(path: str) -> object:
     """The template as the parts find and parse it."""
-    from cme_xblock.parts import templating
+    from cme_xblock.pages import templating
 
     return templating._template(path.removeprefix("templates/cme_xblock/"))
 
@@ -68,14 +74,16 @@ def report(paths: list[str]) -> dict[str, object]:
     package = importlib.resources.files("cme_xblock")
     points = {group: ours(group) for group in GROUPS}
     blocks = [point.load() for point in points["xblock.v1"]]
+    # Compiled catalogues are no text.
+    texts = [path for path in paths if not path.endswith(".mo")]
     static = [path for path in paths if path.startswith("static/")]
     templates = [path for path in paths if path.startswith("templates/")]
     return {
         "where": str(package),
         "points": {group: sorted(point.name for point in found) for group, found in points.items()},
-        "apps": sorted({point.load().__name__ for group in GROUPS[1:] for point in points[group]}),
+        "apps": sorted({point.load().__name__ for group in GROUPS[1:3] for point in points[group]}),
         "importlib.resources": unreadable(paths, lambda path: package.joinpath(path).read_bytes()),
-        "ResourceLoader": unreadable(paths, ResourceLoader("cme_xblock.cme_block").load_unicode),
+        "ResourceLoader": unreadable(texts, ResourceLoader("cme_xblock.cme_block").load_unicode),
         "open_local_resource": [line for block in blocks for line in unreadable(static, local_resource(block))],
         "Django's finder": unreadable(static, by_django_finder),
         "Django's app templates": unreadable(templates, by_app_templates),

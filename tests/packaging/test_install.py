@@ -84,6 +84,8 @@ def test_every_resource_is_found_after_installing(built: Built, way: str) -> Non
         "xblock.v1": ["cme", "cme_content", "cme_part"],
         "lms.djangoapp": ["cme_xblock"],
         "cms.djangoapp": ["cme_xblock"],
+        "openedx.user_partition_scheme": ["cme_gate"],
+        "openedx.dynamic_partition_generator": ["cme_gate"],
     }
     assert found.pop("apps") == ["CmeXBlockConfig"]
     assert {way: problems for way, problems in found.items() if problems} == {}
@@ -107,3 +109,7 @@ def test_the_sdist_holds_real_files_where_the_repository_has_links(built: Built)
     assert all(members[name].isfile() for name in resources() if name.startswith(LINKED))
     assert not [name for name in members if name.startswith(("tests/", "demo/", "benchmarks/"))]
     assert {"LICENSE", "README.md", "CHANGELOG.md"} <= set(members)
+
+
+def test_a_package_index_would_take_both(built: Built) -> None:
+    call(sys.executable, "-m", "twine", "check", "--strict", built.wheel, built.sdist, cwd=built.folder)
