@@ -25,6 +25,7 @@ VENV ?= .venv-$(VERSION)
 BENCH_VENV ?= $(VENV)-bench
 JUDGE_VENV ?= $(VENV)-judge
 LRS_VENV ?= $(VENV)-lrs
+TUTOR_VENV ?= $(VENV)-tutor
 PY := $(VENV)/bin/python
 TESTS ?=
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --constraint $(CONSTRAINTS)
@@ -48,15 +49,16 @@ demo: $(VENV)/.demo ## Start workbench, rehearsal receiver and delivery worker; 
 demo-reset: $(VENV)/.demo ## Begin the demonstration anew: forget its data, then start it
 	@exec $(PY) demo/run.py --reset
 
-# The three environments are made side by side: each waits mostly for the network.
+# The environments are made side by side: each waits mostly for the network.
 .PHONY: environments
 environments:
-	@$(MAKE) --no-print-directory --jobs=3 $(VENV)/.mariadb $(JUDGE_VENV)/.judge $(LRS_VENV)/.lrs
+	@$(MAKE) --no-print-directory --jobs=4 $(VENV)/.mariadb $(JUDGE_VENV)/.judge $(LRS_VENV)/.lrs $(TUTOR_VENV)/.tutor
 
 .PHONY: test
 test: environments ## All gates and tests; the tests marked `database` once more on PostgreSQL and MariaDB
 	@CME_BADGE_JUDGE="$$(test -s $(JUDGE_VENV)/.judge && echo $(abspath $(JUDGE_VENV)/bin/python))" \
 	CME_LRS_JUDGE="$$(test -s $(LRS_VENV)/.lrs && echo $(abspath $(LRS_VENV)/bin/python))" \
+	CME_TUTOR="$$(test -s $(TUTOR_VENV)/.tutor && echo $(abspath $(TUTOR_VENV)/bin/python))" \
 		$(PY) .ci/check.py gates tests $(TESTS)
 
 .PHONY: lint
@@ -75,9 +77,21 @@ bench: $(BENCH_VENV)/.bench ## Print the benchmark tables in a small size: pages
 screenshots: $(VENV)/.test system-packages ## Walk the demonstration in a real browser; the pictures go to var/screenshots
 	@$(PY) -m pytest -q -m browser
 
+.PHONY: docs
+docs: $(VENV)/.test ## Build the documentation into var/docs, with warnings as errors
+	@$(PY) -m sphinx -q -W --keep-going -b html docs var/docs && echo "var/docs/index.html"
+
+.PHONY: extract-translations
+extract-translations: $(VENV)/.test ## Take the sentences out of the code into translations/*/LC_MESSAGES/text.po
+	@$(PY) .ci/catalogues.py extract
+
+.PHONY: compile-translations
+compile-translations: $(VENV)/.test ## Compile what translators wrote into the text.mo that hosts read
+	@$(PY) .ci/catalogues.py compile
+
 .PHONY: clean
 clean: ## Remove what was built: environments, caches, reports. The demonstration's data stays
-	rm -rf .venv-3.11 .venv-3.11-bench .venv-3.11-judge .venv-3.11-lrs .venv-3.12 .venv-3.12-bench .venv-3.12-judge .venv-3.12-lrs build dist cme_xblock.egg-info var/reports \
+	rm -rf .venv-3.11 .venv-3.11-bench .venv-3.11-judge .venv-3.11-lrs .venv-3.11-tutor .venv-3.12 .venv-3.12-bench .venv-3.12-judge .venv-3.12-lrs .venv-3.12-tutor build dist cme_xblock.egg-info var/reports \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
@@ -85,7 +99,7 @@ clean: ## Remove what was built: environments, caches, reports. The demonstratio
 system-packages:
 	@.ci/system-packages test "$(PYTHON)"
 
-$(VENV)/.made $(BENCH_VENV)/.made $(JUDGE_VENV)/.made $(LRS_VENV)/.made:
+$(VENV)/.made $(BENCH_VENV)/.made $(JUDGE_VENV)/.made $(LRS_VENV)/.made $(TUTOR_VENV)/.made:
 	@test -n "$(SET_$(VERSION))" || { echo "cme_xblock needs Python 3.11 or 3.12, as Open edX does, and found" \
 		"$(if $(VERSION),Python $(VERSION),none$(if $(PYTHON), at $(PYTHON))). Install one, or name it: make ... PYTHON=/path/to/python3.12"; exit 1; }
 	@.ci/system-packages venv "$(PYTHON)"
@@ -121,6 +135,13 @@ $(LRS_VENV)/.lrs: $(LRS_VENV)/.made requirements/lrs.txt
 	@if $(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/lrs.txt \
 		> $(@D)/lrs.log 2>&1; then echo yes > $@; \
 		else echo "ralph could not be installed ($(@D)/lrs.log): its tests are left out"; : > $@; fi
+
+# Tutor itself, to render what our plugin for it makes; likewise.
+$(TUTOR_VENV)/.tutor: $(TUTOR_VENV)/.made requirements/tutor.txt
+	@echo "Installing Tutor into $(@D)"
+	@if $(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/tutor.txt \
+		> $(@D)/tutor.log 2>&1; then echo yes > $@; \
+		else echo "Tutor could not be installed ($(@D)/tutor.log): its tests are left out"; : > $@; fi
 
 $(BENCH_VENV)/.bench: $(BENCH_VENV)/.made setup.py requirements/base.txt requirements/bench.txt $(CONSTRAINTS)
 	@echo "Installing cme_xblock and the blocks to compare with into $(@D)"

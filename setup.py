@@ -39,7 +39,11 @@ setup(
     include_package_data=False,
     package_data={
         "cme_xblock": [
-            "templates/**/*", "rules/**/*.toml", "reporting/**/*.toml", "reporting/**/*.xsd", "credit/**/*.typ",
+            "templates/**/*",
+            "rules/**/*.toml",
+            "reporting/**/*.toml",
+            "reporting/**/*.xsd",
+            "credit/**/*.typ",
         ],
         "cme_xblock.static": ["cme_xblock/**/*"],
         "cme_xblock.translations": ["*/LC_MESSAGES/*"],
@@ -59,6 +63,8 @@ setup(
         "tzdata",
         "xlsxwriter>=3",
     ],
+    # The REST API; Open edX has both.
+    extras_require={"api": ["djangorestframework>=3.14", "drf-spectacular>=0.27"]},
     entry_points={
         "console_scripts": ["cme-xblock = cme_xblock.cli:main"],
         "xblock.v1": [
@@ -66,6 +72,8 @@ setup(
             "cme_part = cme_xblock.cme_part_block:CmePartXBlock",
             "cme_content = cme_xblock.cme_content_block:CmeContentXBlock",
         ],
+        "openedx.user_partition_scheme": ["cme_gate = cme_xblock.gate.partition:CmeGateScheme"],
+        "openedx.dynamic_partition_generator": ["cme_gate = cme_xblock.gate.partition:partitions"],
         "lms.djangoapp": ["cme_xblock = cme_xblock.apps:CmeXBlockConfig"],
         "cms.djangoapp": ["cme_xblock = cme_xblock.apps:CmeXBlockConfig"],
     },

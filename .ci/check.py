@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,13 +24,14 @@ REPORTS = ROOT / "var" / "reports"
 BIN = Path(sys.executable).parent  # not resolved: the link in the environment is what makes it the environment
 DJANGO = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 NO_TESTS = 5  # pytest's exit code
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")  # as tests/browser/conftest.py
 
 GATES = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "mypy": [sys.executable, "-m", "mypy"],
     "import-linter": [str(BIN / "lint-imports")],
     "migrations": [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run", "cme_xblock"],
+    "documentation": [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", "var/docs"],
 }
 CONNECT = "import django; django.setup(); from django.db import connection; connection.ensure_connection()"
 
@@ -52,30 +54,49 @@ class Tally:
         self.lines.append(f"{name:<28} {passed:>6} passed {failed:>4} failed {skipped:>4} skipped {seconds:>7.1f} s")
 
 
-def run(command: list[str], **environment: str) -> int:
-    """Run `command` in the project's root with its output shown; its exit code."""
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+def run(command: list[str], title: str, *, beside: bool = False, **environment: str) -> int:
+    """Run `command` in the project's root with its output shown; its exit code.
+
+    `beside`: something else runs at the same time, so the output is shown at the end, whole.
+    """
+    if not beside:
+        print(f"== {title}", flush=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+        stdout=subprocess.PIPE if beside else None,
+        stderr=subprocess.STDOUT if beside else None,
+    )
+    if beside:
+        print(f"== {title}\n{done.stdout.decode(errors='replace')}", end="", flush=True)
+    return done.returncode
+
+
+def run_gate(name: str) -> tuple[bool, float]:
+    """Whether the gate holds, and how long it took to say so."""
+    started = time.monotonic()
+    return run(GATES[name], name, beside=True, **DJANGO) == 0, time.monotonic() - started
 
 
 def run_gates(tally: Tally) -> None:
-    """Run every gate, also after one has failed: one look should show all there is to mend."""
-    for name, command in GATES.items():
-        print(f"== {name}", flush=True)
-        started = time.monotonic()
-        broken = run(command, **DJANGO) != 0
-        verdict = "FAILED" if broken else "ok"
-        tally.failed += broken
-        tally.lines.append(f"{'gate: ' + name:<28} {verdict:<36} {time.monotonic() - started:>7.1f} s")
+    """Run every gate, also after one has failed: one look should show all there is to mend. Two at a time."""
+    with ThreadPoolExecutor(max_workers=2) as lanes:
+        for name, (holds, seconds) in zip(GATES, lanes.map(run_gate, GATES), strict=True):
+            tally.failed += not holds
+            tally.lines.append(f"{'gate: ' + name:<28} {'ok' if holds else 'FAILED':<36} {seconds:>7.1f} s")
 
 
-def run_pytest(tally: Tally, name: str, arguments: list[str], *, database: str, narrowed: bool) -> None:
+def run_pytest(
+    tally: Tally, name: str, arguments: list[str], *, database: str, narrowed: bool, beside: bool = False
+) -> None:
     """Run pytest against `database` and count what its report says. `narrowed`: to find no test is no failure."""
-    print(f"== tests: {name}", flush=True)
     report = REPORTS / f"{database}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"--junitxml={report}", *arguments]
-    code = run(command, CME_TEST_DATABASE=database)
+    code = run(command, f"tests: {name}", beside=beside, CME_TEST_DATABASE=database)
     seconds = time.monotonic() - started
     try:
         suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314 - our own pytest wrote it
@@ -114,9 +135,13 @@ def missing_helpers() -> list[str]:
         socket.create_connection((host, int(port)), timeout=2).close()
     except OSError:
         found.append(f"the test under Celery: no Redis on {host}:{port} (Debian: apt-get install redis-server)")
-    for variable, what in (("CME_BADGE_JUDGE", "verifier of badges"), ("CME_LRS_JUDGE", "Learning Record Store")):
+    for variable, what in (
+        ("CME_BADGE_JUDGE", "the independent verifier of badges"),
+        ("CME_LRS_JUDGE", "the independent Learning Record Store"),
+        ("CME_TUTOR", "Tutor, which renders our plugin"),
+    ):
         if not os.environ.get(variable):
-            found.append(f"the independent {what}: `make test` installs it and names it in {variable}")
+            found.append(f"{what}: `make test` installs it and names it in {variable}")
     return found
 
 
@@ -131,13 +156,28 @@ def run_tests(tally: Tally, chosen: list[str]) -> None:
     spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     workers = spread if (os.cpu_count() or 1) > 1 else []
     run_pytest(tally, "SQLite, all", [*workers, *arguments], database="sqlite", narrowed=False)
-    for database, label in (("postgres", "PostgreSQL"), ("mariadb", "MariaDB")):
-        reason = why_not(database)
-        if reason:
+    servers = {"postgres": "PostgreSQL", "mariadb": "MariaDB"}
+    for database, label in list(servers.items()):
+        if reason := why_not(database):
             tally.left_out.append(f"the database tests on {label}: {reason}")
-        else:
-            marked = [*workers, "-m", "database", *chosen]
-            run_pytest(tally, f"{label}, marked `database`", marked, database=database, narrowed=bool(chosen))
+            del servers[database]
+    # Side by side, each in one process: then the tests are collected, and tables made, once for each server.
+    marked = [*(workers if len(servers) == 1 else []), "-m", "database", *chosen]
+    with ThreadPoolExecutor(max_workers=2 if workers else 1) as lanes:
+        runs = [
+            lanes.submit(
+                run_pytest,
+                tally,
+                f"{label}, marked `database`",
+                marked,
+                database=database,
+                narrowed=bool(chosen),
+                beside=len(servers) > 1,
+            )
+            for database, label in servers.items()
+        ]
+    for one in runs:
+        one.result()
 
 
 def main(arguments: list[str]) -> int:
@@ -145,6 +185,8 @@ def main(arguments: list[str]) -> int:
     asked = {word for word in arguments if word in ("gates", "tests")} or {"gates", "tests"}
     chosen = [word for word in arguments if word not in ("gates", "tests")]
     REPORTS.mkdir(parents=True, exist_ok=True)
+    # Some hundred processes import the project; where its compiled files may not be kept, each compiles all of it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     tally = Tally()
     if "gates" in asked:
         run_gates(tally)

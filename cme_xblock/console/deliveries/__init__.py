@@ -1,0 +1,1 @@
+"""What is owed to receivers, as an administrator looks after it: lists, dry runs, and decisions with a reason."""
