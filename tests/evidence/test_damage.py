@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import struct
-import time
 import tracemalloc
 import zipfile
 import zlib
@@ -16,6 +15,7 @@ import pytest
 from cme_xblock.evidence import archive, layout, manifest
 from cme_xblock.evidence.report import Verdict
 from cme_xblock.evidence.verify import verify
+from tests import hanging
 from tests.evidence import sample
 from tests.evidence.test_verify import WHOLE, broken, looked
 
@@ -270,13 +270,12 @@ def bomb(size: int, *, said: int) -> bytes:
 def test_a_bomb_goes_off_in_nobodys_memory(said: int):
     content = bomb(512 << 20, said=said)
     tracemalloc.start()
-    begun = time.monotonic()
-    report = verify(io.BytesIO(content), sample.trusted())
+    with hanging.computing(at_most=60):
+        report = verify(io.BytesIO(content), sample.trusted())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert report.verdict is Verdict.BROKEN
     assert peak < 20 << 20
-    assert time.monotonic() - begun < 5
 
 
 def test_a_line_without_an_end_fills_no_memory():

@@ -21,6 +21,7 @@ import pytest
 from cme_xblock.records.models import Delivery, DeliveryAttempt
 from cme_xblock.reporting import engine
 from cme_xblock.reporting.endpoints import connections, exchange, webhook_signing
+from tests import hanging
 from tests.reporting import world
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ ENDLESS = {
     "100 Continue": endless(b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
     "a body of negative length": endless(OK + b"Content-Length: -5\r\n\r\n", BLOCK),
     "a body of no length": endless(OK + b"Content-Length: none\r\n\r\n", BLOCK),
-    "drops": drips(OK * 100),
+    "drops": drips(OK * 1000),
 }
 
 
@@ -146,15 +147,15 @@ def _some(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize("name", ENDLESS)
 def test_no_answer_takes_all_memory_or_all_time(name):
     with serving(ENDLESS[name]) as server:
-        before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         request = exchange.Request("POST", f"http://127.0.0.1:{server.port}/", {}, b"x")
         try:
-            answer = exchange.exchange(request, LIMITS, allow_insecure_loopback=True)
+            with hanging.waiting():
+                answer = exchange.exchange(request, LIMITS, allow_insecure_loopback=True)
         except exchange.NoAnswerError:
             answer = None
         taken = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         assert taken < MEGABYTES
-        assert time.monotonic() - begun < LIMITS.total + 0.5
         assert answer is None or not answer.whole
 
 

@@ -98,7 +98,7 @@ def test_after_an_instruction_a_person_is_back_at_the_same_inbox(receiver):
 
 def test_a_connection_stays_open_for_the_next_request(receiver):
     parts = urlsplit(receiver.address)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
     connection.request("GET", "/xapi/about")
     connection.getresponse().read()
     used = connection.sock
@@ -115,7 +115,7 @@ def test_a_connection_stays_open_for_the_next_request(receiver):
 def test_a_broken_answer_is_broken_on_the_wire(trouble, raises, receiver):
     receiver.desks["webhook"].store.instruct(parse({"trouble": trouble}))
     parts = urlsplit(receiver.address)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
     headers = {"webhook-id": "m", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,x"}
     connection.request("POST", "/webhook/", b'{"type": "t", "timestamp": "t", "data": {}}', headers)
     with pytest.raises(raises):

@@ -79,7 +79,7 @@ def test_workers_at_once_send_nothing_twice(far, connected, clock):
     assert set(Counter(far.arrivals("save"))) == {"stored"}
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=60):
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.002)
@@ -122,7 +122,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_delivery_at_hand(live):
     while not live.store.arrivals():
         time.sleep(0.01)
     worker.terminate()
-    said, _ = worker.communicate(timeout=10)
+    said, _ = worker.communicate(timeout=60)
     assert worker.returncode == 0, said
     assert "pending" in said
     assert not Delivery.objects.filter(state="sending").exists()
@@ -146,6 +146,6 @@ def test_a_service_outlives_a_database_that_is_away(connected, tmp_path):
     worker = workers.start("--watch", "--interval", "0.05", database=away)
     said = [worker.stdout.readline() for _ in range(2)]
     worker.terminate()
-    worker.communicate(timeout=30)
+    worker.communicate(timeout=60)
     assert all("the database failed (OperationalError)" in one for one in said), said
     assert worker.returncode == 0

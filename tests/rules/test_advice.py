@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from cme_xblock.activity import olx
 from cme_xblock.activity.codes import ItemKind, Level
 from cme_xblock.activity.model import Activity, Assessment, Baseline, Item, Objective, Option, Reference
 from cme_xblock.rules.advice import LINTS, Advice, advise, pairs
+from tests import hanging
 from tests.activity.strategies import activities
 from tests.rules.variant import cases
 
@@ -262,13 +262,11 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
 def test_no_text_makes_it_slow(text: str) -> None:
-    began = time.process_time()
-    advise(activity((item(stem=text, options=(f"*{text}", text[1:], text[2:], "None")),)))
-    assert time.process_time() - began < 2
+    with hanging.computing():
+        advise(activity((item(stem=text, options=(f"*{text}", text[1:], text[2:], "None")),)))
 
 
-def test_two_hundred_questions_take_little_time() -> None:
+def test_two_hundred_questions_are_no_hurdle() -> None:
     one = activity(keyed("ABCD" * 25), tuple(replace(other, id=f"b{other.id}") for other in keyed("DCBA" * 25)))
-    began = time.process_time()
-    advise(one)
-    assert time.process_time() - began < 1
+    with hanging.computing():
+        advise(one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from cme_xblock.activity import richtext
 from cme_xblock.activity.model import Activity, Assessment, Item, Person
 from cme_xblock.studio import values
 from cme_xblock.studio.parse import MOST_FIELDS, STALE, parse
+from tests import hanging
 
 EMPTY = values.of(Activity())
 FULL = values.of(Activity(people=(Person(name="A"), Person(name="B"))))
@@ -98,12 +98,11 @@ def test_a_page_that_does_not_fit_is_refused_whole_so_that_no_field_is_lost(sent
     assert parse(sent).problem == STALE
 
 
-def test_two_megabytes_of_markup_are_answered_within_two_seconds() -> None:
+def test_two_megabytes_of_markup_are_no_hurdle() -> None:
     deep = (richtext.DEEPEST - 2) // 2
     nested = "<p>" + "<ul><li>" * deep + "x" + "</li></ul>" * deep + "</p>"
     sent = values.of(Activity(assessment=Assessment(items=(Item(),) * 200)))
     text = nested * (4_500 // len(nested))
     sent |= {path: text for path in sent if path.endswith((".stem", ".rationale"))}
-    begin = time.process_time()
-    assert parse(sent).activity is not None
-    assert time.process_time() - begin < 2
+    with hanging.computing():
+        assert parse(sent).activity is not None

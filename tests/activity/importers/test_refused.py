@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
-import time
 import zipfile
 
 import pytest
 
 from cme_xblock.activity.importers import ImportFailed, archive, read
 from cme_xblock.activity.importers import people as people_table
+from tests import hanging
 from tests.activity.importers.world import case
 
 ITEM = case("qti21_single.xml")
@@ -107,10 +107,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_each_trap_and_each_mistake_gets_its_sentence(name: str) -> None:
     data, says = REFUSED[name]
-    began = time.process_time()
-    with pytest.raises(ImportFailed) as caught:
+    with hanging.computing(), pytest.raises(ImportFailed) as caught:
         read(data, name="file.dat")
-    assert time.process_time() - began < 2
     assert says in str(caught.value)
     assert len(str(caught.value)) < 500
 

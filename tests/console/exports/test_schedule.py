@@ -124,7 +124,7 @@ def test_the_queue_is_told_the_number_and_nothing_else(several: World, settings:
     app.set_default()
     job = begun(several)
     with app.connection_for_read() as connection, connection.SimpleQueue("celery") as queue:
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         message.ack()
     assert message.headers["task"] == "cme_xblock.export"
     assert message.payload[:2] == [[job.uuid], {}]
