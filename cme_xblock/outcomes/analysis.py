@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from cme_xblock.activity.model import Item
 from cme_xblock.outcomes import pairs, sureness
 from cme_xblock.outcomes.cohort import Cohort, Group
-from cme_xblock.outcomes.marks import MISSING, RIGHT, scored
-from cme_xblock.outcomes.pairs import Pair, Version
+from cme_xblock.outcomes.marks import MISSING, RIGHT
+from cme_xblock.outcomes.pairs import Pair, Version, scored
 from cme_xblock.outcomes.stats import change, items, paired, proportion
 from cme_xblock.outcomes.stats.change import Change
 from cme_xblock.outcomes.stats.paired import Comparison, Summary

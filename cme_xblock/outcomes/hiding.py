@@ -18,8 +18,8 @@ from cme_xblock.activity.model import Item
 from cme_xblock.outcomes import pairs, sureness
 from cme_xblock.outcomes.analysis import PROFESSION, Analysis
 from cme_xblock.outcomes.cohort import Cohort, Group
-from cme_xblock.outcomes.marks import MISSING, Reached, scored
-from cme_xblock.outcomes.pairs import Version
+from cme_xblock.outcomes.marks import MISSING, Reached
+from cme_xblock.outcomes.pairs import Version, scored
 from cme_xblock.outcomes.planner import Name, Planner, plain
 from cme_xblock.outcomes.sureness import Sureness
 from cme_xblock.participation.evaluation import PRACTICE

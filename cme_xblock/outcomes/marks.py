@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.outcomes.pairs import between, scored
 from cme_xblock.participation import confidence
 from cme_xblock.participation.entries import Entry, Kind
+from cme_xblock.participation.regrading import Regraded
 from cme_xblock.participation.scoring import Responses
-from cme_xblock.participation.tally import count
+from cme_xblock.participation.tally import Tally, count
 
 RIGHT, WRONG, MISSING = "1", "0", "-"
 # A digit has room for no more.
@@ -84,27 +86,43 @@ def of(entries: Sequence[Entry], editions: Mapping[str, Activity]) -> Marks:
         (Reached.RETAINED, tally.later is not None),
     ):
         reached |= flag if so else Reached(0)
+    asked_before = editions[tally.baseline_edition].baseline.items if before is not None else ()
     return Marks(
         reached=reached,
         profession=next((one.profession for one in tally.held.values()), ""),
         before_edition=tally.baseline_edition if before is not None else "",
-        before=_marks(editions[tally.baseline_edition].baseline.items, before) if before is not None else "",
+        before=_marks(asked_before, before, _right_before(tally, first.edition if first else "", editions)),
         after_edition=first.edition if first else "",
         after=_marks(editions[first.edition].assessment.items, first.responses, first.per_item) if first else "",
-        before_sure=_sure(entries, Kind.BASELINE_SUBMITTED, editions[tally.baseline_edition].baseline.items, before)
-        if before is not None
-        else "",
+        before_sure=_sure(entries, Kind.BASELINE_SUBMITTED, asked_before, before or {}),
         after_sure=_sure(entries, Kind.ASSESSMENT_SUBMITTED, editions[first.edition].assessment.items, first.responses)
         if first
         else "",
         later_edition=edition if tally.later is not None else "",
-        later=_marks(editions[edition].assessment.items, tally.later) if tally.later is not None else "",
+        later=_marks(editions[edition].assessment.items, tally.later, _right_later(tally, edition, editions)),
     )
 
 
-def scored(items: Sequence[Item]) -> tuple[Item, ...]:
-    """The items that have a mark, in the order of the marks."""
-    return tuple(one for one in items if one.scored)
+def _right_before(tally: Tally, after: str, editions: Mapping[str, Activity]) -> Mapping[str, bool]:
+    """What of the baseline is right by a corrected key, by item id.
+
+    The very same question is scored by the same key both times, or a correction would look like learning. A parallel
+    form has a key of its own. `after`: the edition of the assessment; where there was none, the baseline's own.
+    """
+    if tally.baseline is None or tally.baseline_edition not in editions:
+        return {}
+    regraded = tally.regraded.get(after or tally.baseline_edition, Regraded())
+    asked, answered = editions[tally.baseline_edition], editions[after or tally.baseline_edition]
+    return {
+        one.before.id: regraded.right(one.after, tally.baseline.get(one.before.id, ()))
+        for one in between(asked, answered)
+        if one.version.same
+    }
+
+
+def _right_later(tally: Tally, edition: str, editions: Mapping[str, Activity]) -> Mapping[str, bool]:
+    items = editions[edition].assessment.items
+    return tally.regraded.get(edition, Regraded()).score(items, tally.later or {}).per_item
 
 
 def _sure(entries: Sequence[Entry], kind: Kind, items: Sequence[Item], given: Responses) -> str:
@@ -134,11 +152,13 @@ def _level(chosen: str, scale: Sequence[str]) -> str:
     return str(scale.index(chosen) + 1) if chosen in scale[:LONGEST_SCALE] else MISSING
 
 
-def _marks(items: Sequence[Item], responses: Responses, right: Mapping[str, bool] | None = None) -> str:
-    """`right`: by item id, where it was scored before (by a corrected key, say)."""
+def _marks(items: Sequence[Item], responses: Responses | None, right: Mapping[str, bool]) -> str:
+    """Empty where not asked. `right`: by item id, by the key as corrected; what it lacks goes by the author's key."""
+    if responses is None:
+        return ""
     marks = []
     for item in scored(items):
         given = frozenset(responses.get(item.id, ()))
-        is_right = right[item.id] if right is not None else bool(item.key) and item.key == given
+        is_right = right[item.id] if item.id in right else bool(item.key) and item.key == given
         marks.append(MISSING if not given else RIGHT if is_right else WRONG)
     return "".join(marks)

@@ -6,12 +6,12 @@ same question means the same stem, options and key. Source: spec 5.3, rule 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity, Item
 from cme_xblock.activity.remembered import remembered
-from cme_xblock.outcomes.marks import scored
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Pair:
     after_place: int
     before: Item
     after: Item
+
+
+def scored(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items that have a mark, in the order of the marks."""
+    return tuple(one for one in items if one.scored)
 
 
 def item_version(item: Item) -> str:

@@ -14,7 +14,8 @@ from cme_xblock.activity import canonical
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes.cohort import Cohort, Group, Marks
-from cme_xblock.outcomes.marks import Reached, scored
+from cme_xblock.outcomes.marks import Reached
+from cme_xblock.outcomes.pairs import scored
 from cme_xblock.participation import evaluation
 from cme_xblock.records import editions
 from cme_xblock.records.models import Edition, FirstAttempts, Participation, PublishedEdition, ReleasedAttempts

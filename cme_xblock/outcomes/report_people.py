@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.cohort import Cohort
 from cme_xblock.outcomes.hiding import STEPS, Name, Wording
-from cme_xblock.outcomes.marks import Reached, scored
+from cme_xblock.outcomes.marks import Reached
+from cme_xblock.outcomes.pairs import scored
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats.paired import Summary
 from cme_xblock.outcomes.view import View

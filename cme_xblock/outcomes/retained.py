@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cme_xblock.activity.model import Activity, Item
 from cme_xblock.outcomes import pairs
-from cme_xblock.outcomes.marks import Reached, scored
+from cme_xblock.outcomes.marks import Reached
+from cme_xblock.outcomes.pairs import scored
 from cme_xblock.outcomes.steps import text_of
 from cme_xblock.records import editions
 from cme_xblock.records.models import Edition, FirstAttempts, ReleasedAttempts

@@ -32,12 +32,13 @@ class Regraded:
 
     def score(self, items: Iterable[Item], responses: Responses) -> Score:
         """The score of one submission by the corrected key."""
-        per_item = {one.id: self._right(one, responses) for one in items if one.scored}
+        per_item = {one.id: self.right(one, responses.get(one.id, ())) for one in items if one.scored}
         return Score(correct=sum(per_item.values()), total=len(per_item), per_item=per_item)
 
-    def _right(self, item: Item, responses: Responses) -> bool:
+    def right(self, item: Item, chosen: Iterable[str]) -> bool:
+        """Whether these options of an item of the assessment are right by its corrected key, or by its author's."""
         accepted = self.keys.get(item.id)
-        given = frozenset(responses.get(item.id, ()))
+        given = frozenset(chosen)
         if accepted is None:
             return bool(item.key) and item.key == given
         return not accepted or given in accepted

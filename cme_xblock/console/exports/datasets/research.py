@@ -32,7 +32,8 @@ from cme_xblock.console.exports.columns import Column, Columns, Form
 from cme_xblock.console.exports.datasets import base, rows
 from cme_xblock.console.exports.datasets.base import Dataset, as_flag
 from cme_xblock.console.exports.scope import PAGE, START, Moved, Page, Scope, Stretch
-from cme_xblock.outcomes.marks import Reached, scored
+from cme_xblock.outcomes.marks import Reached
+from cme_xblock.outcomes.pairs import scored
 from cme_xblock.records.models import OutcomesRelease, ReleasedAttempts
 
 WITHHELD = "withheld"
