@@ -147,7 +147,7 @@ def _size(one: Comparison, pairs: int) -> list[Message]:
         return []
     low, high = BENCHMARK
     text = LOWER if d < low else HIGHER if d > high else WITHIN
-    return [Message(text, {"low": f"{low:.2f}", "high": f"{high:.2f}"})]
+    return [Message(text, {"low": Message(BAND_LOW), "high": Message(BAND_HIGH)})]
 
 
 def changes(view: View, *, id_: str = "items", title: str = N_("Paired questions")) -> Iterable[Section]:
@@ -306,6 +306,8 @@ HIDING = N_(
     "“hidden”: the number is of fewer than the limit of people, or would give such a number away by subtraction. It is "
     "hidden in every download alike."
 )
+# BENCHMARK in words, because not every language writes a point.
+BAND_LOW, BAND_HIGH = N_("0.48"), N_("0.75")
 LOWER = N_("d_av is below what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
 WITHIN = N_("d_av is within what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
 HIGHER = N_("d_av is above what online enduring material usually reaches ({low} to {high}; Journal of European CME).")

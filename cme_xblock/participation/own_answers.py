@@ -11,24 +11,25 @@ from dataclasses import dataclass
 
 from cme_xblock.activity.codes import Feedback
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.participation import regrading
 from cme_xblock.participation.entries import Entry, Kind
 from cme_xblock.participation.part import Part, Status
 from cme_xblock.participation.progress import Progress
+from cme_xblock.participation.regrading import Accepted, Regraded
 from cme_xblock.participation.scoring import Responses
 
 
 @dataclass(frozen=True)
 class Given:
-    """What was answered at one time: the item as it was asked then, the ids chosen, and how sure (an id, or empty)."""
+    """What was answered at one time: the item as it was asked then, the ids chosen, and how sure (an id, or empty).
+
+    `right`: by the key as it is corrected now.
+    """
 
     item: Item
     chosen: tuple[str, ...]
-    sure: str = ""
-
-    @property
-    def right(self) -> bool:
-        """Whether it was right, by the author's key of then."""
-        return bool(self.item.key) and self.item.key == frozenset(self.chosen)
+    sure: str
+    right: bool
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ class Own:
     """One question of the assessment with this learner's answers; None where it was not asked then.
 
     `first` and `last`: of the first attempt, which the report counts, and of the last one where there were more.
+    `accepted`: the right answers where the provider corrected them since, by sets of options; none: every answer is.
     """
 
     item: Item
+    accepted: Accepted | None
     before: Given | None
     first: Given | None
     last: Given | None
@@ -64,6 +67,7 @@ def of(
     attempts = [one for one in progress.attempts if one.edition == progress.edition]
     baseline = editions.get(progress.baseline_edition)
     before = {one.pair_id: one for one in (baseline.baseline.items if baseline else ()) if one.pair_id}
+    regraded = regrading.of(entries).get(progress.edition, Regraded())
     sure = {kind: _sure(entries, kind) for kind in (Kind.BASELINE_SUBMITTED, Kind.RETENTION_SUBMITTED)}
     sure_of = dict(_attempts(entries))
     found = []
@@ -75,19 +79,32 @@ def of(
         found.append(
             Own(
                 item,
-                _given(twin, progress.baseline, sure[Kind.BASELINE_SUBMITTED]) if twin else None,
-                _given(item, first.responses, sure_of.get(first.number, {})) if first else None,
-                _given(item, last.responses, sure_of.get(last.number, {})) if last and last is not first else None,
-                _given(item, progress.later, sure[Kind.RETENTION_SUBMITTED]),
+                regraded.keys.get(item.id),
+                _before(twin, item, progress.baseline, sure[Kind.BASELINE_SUBMITTED], regraded) if twin else None,
+                _given(item, first.responses, sure_of.get(first.number, {}), regraded) if first else None,
+                _given(item, last.responses, sure_of.get(last.number, {}), regraded)
+                if last and last is not first
+                else None,
+                _given(item, progress.later, sure[Kind.RETENTION_SUBMITTED], regraded),
             )
         )
     return tuple(found)
 
 
-def _given(item: Item, responses: Responses | None, sure: Mapping[str, str]) -> Given | None:
+def _given(item: Item, responses: Responses | None, sure: Mapping[str, str], regraded: Regraded) -> Given | None:
     if responses is None or item.id not in responses:
         return None
-    return Given(item, tuple(responses[item.id]), sure.get(item.id, ""))
+    chosen = tuple(responses[item.id])
+    return Given(item, chosen, sure.get(item.id, ""), regraded.right(item, chosen))
+
+
+def _before(
+    twin: Item, item: Item, responses: Responses | None, sure: Mapping[str, str], regraded: Regraded
+) -> Given | None:
+    """The baseline's: the very same question by the corrected key, a parallel form by its own."""
+    same = (twin.kind, twin.stem, twin.options) == (item.kind, item.stem, item.options)
+    accepted = regraded.keys.get(item.id)
+    return _given(twin, responses, sure, Regraded(keys={twin.id: accepted} if same and accepted is not None else {}))
 
 
 def _sure(entries: Sequence[Entry], kind: Kind) -> Mapping[str, str]:

@@ -98,11 +98,19 @@ def _question(
         "stem": item.stem,
         "given": [_given(when, one, item.stem, told=told, scale=scale) for when, one in times if one is not None],
         "no_baseline": own.before is None,
-        "key": [one.text for one in item.options if one.correct] if told else [],
+        "key": _right_answers(own) if told else [],
+        "corrected": told and own.accepted is not None,
         "rationale": item.rationale if told else "",
         "references": [citations[cite] for cite in item.references if cite in citations] if told else [],
         "others": _others(others) if others else None,
     }
+
+
+def _right_answers(own: Own) -> list[list[str]]:
+    """The options of each right answer, in the author's order; none where the provider lets every answer count."""
+    answers = {own.item.key} if own.accepted is None else own.accepted
+    texts = [[one.text for one in own.item.options if one.id in answer] for answer in answers]
+    return sorted(one for one in texts if one)
 
 
 def _given(when: str, one: Given, stem: str, *, told: bool, scale: Mapping[str, str]) -> dict[str, object]:

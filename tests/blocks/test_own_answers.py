@@ -14,8 +14,9 @@ from django.http import HttpRequest
 from django.test import Client
 
 from cme_xblock.activity.codes import Feedback
+from cme_xblock.credit import remedies, staff
 from cme_xblock.outcomes.pairs import item_version
-from cme_xblock.records import keys
+from cme_xblock.records import editions, keys
 from cme_xblock.records.models import OutcomesRelease
 from tests.blocks import course
 from tests.blocks.clock import NOON, Clock
@@ -130,6 +131,44 @@ def test_where_the_provider_never_shows_the_key_the_page_does_not_either() -> No
             ]
             assert not [text for text in left if f">{text}<" in page]
     assert "35 % were right before" in page
+
+
+def regrade(way: Way, *answers: list[str]) -> str:
+    """The first question gets these right answers; its text on the page from there on, up to the next question."""
+    item = way.activity.assessment.items[0]
+    sha256 = editions.current(course.COURSE, way.activity.activity_id).sha256
+    changed = {item.id: list(answers)}
+    who = staff.who("boss", "The guideline has changed.")
+    done = list(
+        remedies.regrade(course.COURSE, way.activity.activity_id, sha256, changed, who, now=NOON, dry_run=False)
+    )
+    assert [one.refusal for one in done] == [None]
+    page = look(way)
+    return page[page.index(item.stem) :].split("<li>")[0]
+
+
+def test_a_corrected_key_is_what_answers_are_marked_by_and_the_page_says_so() -> None:
+    """Wrong before and right after by the author's key; the other way round by the corrected one."""
+    way = walked()
+    [item] = [one for one in way.activity.assessment.items[:1] if one.pair_id]
+    assert "corrected" not in look(way)
+    other = wrong((item,))[item.id]
+    asked = regrade(way, other)
+    assert re.findall("✓|✗", asked) == ["✓", "✗"]
+    assert "The provider has corrected what is right here since." in asked
+    text = next(one.text for one in item.options if [one.id] == other)
+    assert re.search(rf"Right answer:</strong> <span[^>]*>{re.escape(text)}</span></p>", asked)
+
+
+def test_two_right_answers_and_every_answer_are_told_as_such() -> None:
+    way = walked()
+    item = way.activity.assessment.items[0]
+    asked = regrade(way, right((item,))[item.id], wrong((item,))[item.id])
+    assert re.findall("✓|✗", asked) == ["✓", "✓"]
+    assert re.search(r"</span> or <span", asked)
+    asked = regrade(way)
+    assert "Every answer counts as right." in asked
+    assert "Right answer" not in asked
 
 
 def test_nobody_sees_anothers_page_nor_whether_there_is_one() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.outcomes import hiding, report, report_groups
+from cme_xblock.outcomes import hiding, report, report_groups, report_items
 from cme_xblock.outcomes.hiding import SEGMENTS
 from cme_xblock.outcomes.numbers import Numbers
 from cme_xblock.outcomes.shapes import HIDDEN, Cell, Form, Report, Table
+from cme_xblock.outcomes.stats.paired import BENCHMARK
 from cme_xblock.participation.evaluation import PRACTICE
 from tests.outcomes import crowd
 from tests.outcomes.test_spans import derived
@@ -322,6 +323,15 @@ def test_numbers_are_written_in_one_way() -> None:
     assert german.number(-0.04, Form.POINTS) == "0,0"
     assert german.number(-3.21, Form.POINTS) == "\u22123,2"
     assert german.number(0.0004, Form.P) == "< 0,001"
+
+
+def test_the_band_of_other_activities_is_written_in_the_readers_way() -> None:
+    """The words are those of the numbers that decide which sentence stands there."""
+    assert (float(report_items.BAND_LOW), float(report_items.BAND_HIGH)) == BENCHMARK
+    german = {report_items.BAND_LOW: "0,48", report_items.BAND_HIGH: "0,75"}
+    made = report.build(crowd.cohort(200, items=4), crowd.activity(4))
+    notes = " ".join(note.format(lambda one: german.get(one, one)) for note in made.sections[0].notes)
+    assert "(0,48 to 0,75; Journal" in notes
 
 
 def test_simulated_is_carried() -> None:
