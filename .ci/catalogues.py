@@ -24,6 +24,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from gettext import c2py  # the compiler of Plural-Forms that gettext itself uses
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def plurals() -> dict[str, str]:
     return dict(one for one in _texts() if not isinstance(one, str))
 
 
-def _texts() -> dict[Text, set[str]]:
+@cache
+def _texts() -> Mapping[Text, set[str]]:
+    """Read once: a run takes seconds for it, and nothing in a run changes the code."""
     found: dict[Text, set[str]] = {}
     for file, text in _marked():
         if text:
@@ -214,7 +217,7 @@ def problems() -> Iterator[str]:
         for one in catalogue:
             yield from (f"{locale}: {problem}" for problem in _wrong(one.id, one.string, catalogue))
     for one, many in plurals().items():
-        if one in {text for text in _texts() if isinstance(text, str)}:
+        if one in _texts():
             yield f"{one[:80]!r} is marked in one form and in two."
         if COUNT not in places(many):
             yield f"{many[:80]!r} has no place {{{COUNT}}} for its number."
