@@ -101,7 +101,7 @@ def test_own_answers(width: int, mirrored: bool, site: str, clock: Clock, browse
     with context.expect_page() as opened:
         hands.press(OWN, role="link")
     hands.page = opened.value
-    hands.page.wait_for_load_state()
+    hands.page.wait_for_url("**/cme/answers/**")
     if mirrored:
         hands.page.evaluate(MIRROR)
     expect(hands.page.get_by_role("heading", level=1)).to_have_text("Your answers, before and after")
@@ -145,7 +145,7 @@ def test_the_retention_check(width: int, site: str, clock: Clock, browser: Brows
     hands.look("thanks")
     with context.expect_page() as opened:
         hands.press(OWN, role="link")
-    opened.value.wait_for_load_state()
+    opened.value.wait_for_url("**/cme/answers/**")
     expect(opened.value.get_by_text("Some time later", exact=True).first).to_be_visible()
     assert (hands.found, hands.wide) == ([], [])
     context.close()

@@ -33,8 +33,8 @@ def test_the_report_from_the_start_page(width: int, browser: Browser, pictures: 
     hands = Keyboard(context.new_page(), pictures / f"outcomes-{width}")
     page = hands.page
     page.goto(f"{home(demo)}/")
-    hands.press("An outcomes report", role="link")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        hands.press("An outcomes report", role="link")
     expect(page.locator(".cme-answer-first")).to_contain_text("matched learners answered")
     expect(page.locator(".cme-simulated")).to_contain_text("no real people")
     sections = page.locator("main section")
@@ -74,8 +74,8 @@ def test_all_of_a_providers_activities(width: int, browser: Browser, pictures: P
     page = hands.page
     page.goto(f"{home(demo)}/report/")
     report = page.url
-    hands.press("All activities of this provider", role="link")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        hands.press("All activities of this provider", role="link")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Lakeshore Academic Health")
     hands.look("provider")
     link = page.get_by_role("link", name=re.compile("simulated, in no sum"))

@@ -50,8 +50,8 @@ def opened(browser: Browser, pictures: Path, demo: Running, request: pytest.Fixt
 def follow(one: Keyboard, link: str | re.Pattern[str]) -> None:
     found = one.page.get_by_role("link", name=link).first
     one.reach(found)
-    one.page.keyboard.press("Enter")
-    one.page.wait_for_load_state()
+    with one.page.expect_navigation():
+        one.page.keyboard.press("Enter")
 
 
 def activity(one: Keyboard) -> str:
