@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import shutil
 import stat
 import subprocess
@@ -9,6 +11,9 @@ import sys
 import sysconfig
 import zipfile
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What a build reads. tests and demo are there to prove that a build leaves them out.
@@ -65,12 +70,57 @@ def dependencies(target: Path) -> Path:
     return target
 
 
-def install(what: list[object], folder: Path, needs: Path) -> Path:
-    """A new environment in `folder` with `what` installed by pip; its interpreter."""
+def declared(target: Path, *, but: str) -> Path:
+    """A folder of links to what our package says that it needs, and what that needs, without `but`, and nothing else.
+
+    What somebody needs and does not declare is missing there.
+    """
+    target.mkdir()
+    wanted, seen = [Requirement("cme-xblock")], set()
+    while wanted:
+        one = wanted.pop()
+        name = canonicalize_name(one.name)
+        known = importlib.metadata.distribution(name)
+        if name not in seen and name not in ("cme-xblock", canonicalize_name(but)):
+            for top in {file.parts[0] for file in known.files or ()} - {"..", "__pycache__"}:
+                (target / top).symlink_to(Path(str(known.locate_file(top))))
+        for extra in {"", *one.extras} - {said for said in ("", *one.extras) if (name, said) in seen}:
+            wanted += [more for more in map(Requirement, known.requires or ()) if _applies(more, extra)]
+        seen |= {name, *((name, extra) for extra in ("", *one.extras))}
+    return target
+
+
+def _applies(one: Requirement, extra: str) -> bool:
+    return one.marker is None or bool(one.marker.evaluate({"extra": extra}))
+
+
+def environment(folder: Path, needs: Path) -> Path:
+    """A new environment in `folder` that finds what is in `needs`; its interpreter."""
     call(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
     site = next((folder / "lib").glob("python3.*/site-packages"))
     (site / "dependencies.pth").write_text(f"{needs}\n", encoding="utf-8")
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
-    call(*pip, "install", "--no-index", "--no-deps", "--no-build-isolation", *what, cwd=folder.parent)
+    return folder / "bin" / "python"
+
+
+def pip(python: Path, *words: object) -> str:
+    """Our pip, at work in the environment of another interpreter."""
+    ours = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+    return call(*ours, *words, cwd=python.parent)
+
+
+def on_index(wanted: str) -> tuple[str, str]:
+    """The version that the package index has of `wanted` for this Python; or nothing, and what pip said."""
+    ask = ["install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet", "--report", "-", "--retries", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *ask, "--timeout", "20", wanted], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return "", (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+    return str(json.loads(done.stdout)["install"][0]["metadata"]["version"]), ""
+
+
+def install(what: list[object], folder: Path, needs: Path) -> Path:
+    """A new environment in `folder` with `what` installed by pip, and nothing looked for elsewhere; its interpreter."""
+    python = environment(folder, needs)
+    pip(python, "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", *what)
     return python

@@ -1,8 +1,13 @@
-"""Every way to install brings every resource, and none brings the tests or the demonstration."""
+"""Every way to install brings every resource, and none brings the tests or the demonstration.
+
+And with the dependencies: pip finds here what we declare that we need, and no more, and fetches XBlock: the oldest that
+we say we work with, or the newest that there is. All of it works beside both.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tarfile
 import zipfile
@@ -11,9 +16,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.environments import call, copy_source, dependencies, install, tracked, zip_source
+from tests.packaging.environments import (
+    ROOT,
+    call,
+    copy_source,
+    declared,
+    dependencies,
+    environment,
+    install,
+    on_index,
+    pip,
+    tracked,
+    zip_source,
+)
 
 PROBE = Path(__file__).with_name("probe.py")
+BARE = Path(__file__).with_name("bare.py")
+ACTIVITY = ROOT / "demo" / "activity.xml"
+POINTS = {
+    "xblock.v1": ["cme", "cme_content", "cme_part"],
+    "lms.djangoapp": ["cme_xblock"],
+    "cms.djangoapp": ["cme_xblock"],
+    "openedx.user_partition_scheme": ["cme_gate"],
+    "openedx.dynamic_partition_generator": ["cme_gate"],
+}
 WAYS = ("wheel", "sdist", "editable", "editable, strict", "zip of the repository")
 LINKED = ("static/cme_xblock/", "translations/")
 
@@ -68,6 +94,17 @@ def names_in_wheel(built: Built) -> set[str]:
     return set(zipfile.ZipFile(built.wheel).namelist())
 
 
+def read_in_wheel(built: Built, name: str) -> str:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        [path] = [one for one in wheel.namelist() if one.endswith(f".dist-info/{name}")]
+        return wheel.read(path).decode()
+
+
+def ours(record: str) -> set[str]:
+    """The lines of files of the package itself, with their hashes."""
+    return {line for line in record.splitlines() if line.startswith("cme_xblock/") and not line.endswith(".pyc,,")}
+
+
 def test_there_is_something_of_each_kind_to_lose() -> None:
     """The tests below compare with this list: an empty kind would let them pass for nothing."""
     kinds = {(name.split("/")[0], name.rsplit(".")[-1]) for name in resources()}
@@ -80,15 +117,36 @@ def test_every_resource_is_found_after_installing(built: Built, way: str) -> Non
     python = install(what_to_install(built, way), built.folder / f"env-{WAYS.index(way)}", built.needs)
     found = json.loads(call(python, "-I", "-W", "ignore", PROBE, *resources(), cwd=built.folder))
     assert str(built.folder) in found.pop("where")
-    assert found.pop("points") == {
-        "xblock.v1": ["cme", "cme_content", "cme_part"],
-        "lms.djangoapp": ["cme_xblock"],
-        "cms.djangoapp": ["cme_xblock"],
-        "openedx.user_partition_scheme": ["cme_gate"],
-        "openedx.dynamic_partition_generator": ["cme_gate"],
-    }
+    assert found.pop("points") == POINTS
     assert found.pop("apps") == ["CmeXBlockConfig"]
     assert {way: problems for way, problems in found.items() if problems} == {}
+    if way == "sdist":
+        # So what is shown below of the wheel holds for both.
+        [record] = python.parent.parent.glob("lib/python3.*/site-packages/cme_xblock-*.dist-info/RECORD")
+        assert ours(record.read_text()) == ours(read_in_wheel(built, "RECORD"))
+
+
+@pytest.mark.parametrize(("wanted", "least"), [("XBlock==5.2.*", "5.2."), ("XBlock", "6.")], ids=["5.2", "newest"])
+def test_with_all_that_it_needs_it_works_beside_this_xblock(
+    built: Built, wanted: str, least: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_CONSTRAINT", raising=False)  # what holds for whoever runs the tests is not for everybody
+    version, why = on_index(wanted)
+    if not version:
+        (pytest.fail if os.environ.get("CME_REQUIRE_ALL") == "1" else pytest.skip)(f"no package index: {why}")
+    assert version.startswith(least)
+    folder = built.folder / f"beside-{version}"
+    python = environment(folder, declared(built.folder / f"declared-{version}", but="XBlock"))
+    # Asked for without its version: were our range to leave the newest out, pip would take an older one, and we see it.
+    pip(python, "install", "--quiet", built.wheel, wanted)
+    assert "No broken requirements found" in pip(python, "check")
+    found = json.loads(call(python, "-I", "-W", "ignore", BARE, ACTIVITY, cwd=folder))
+    assert found["imported"] == version
+    assert all(place.startswith(str(folder)) for place in found["from"])
+    assert found["points"] == {"console_scripts": ["cme-xblock"], **POINTS}
+    assert "Disclosure of financial relationships" in found["views"]["student_view"]
+    assert "The activity is edited in Studio." in found["views"]["studio_view"]  # for this is no Studio
+    assert "content_validated_on" in call(python.with_name("cme-xblock"), "lint", ACTIVITY, cwd=folder)
 
 
 def test_the_wheel_holds_every_file_and_nothing_more(built: Built) -> None:
