@@ -162,7 +162,8 @@ def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime)
 
 
 def _last(activity_key: str) -> OutcomesRelease | None:
-    return _releases(activity_key).order_by("-number").first()
+    # What a step needs of the earlier ones is long, and no look needs it.
+    return _releases(activity_key).order_by("-number").defer("trails", "peers").first()
 
 
 def _releases(activity_key: str) -> models.QuerySet[OutcomesRelease]:

@@ -103,7 +103,7 @@ class Memory:
         """Everybody who ever was in the table, by where they stood at each step and stand now."""
         named = {atom: self._name(table, atom) for atom in atoms}
         last = _last(before)
-        if table in self.moves:
+        if table in self.moves and before:
             now = _named(self.moves[table], before)
         elif parts is not None and self.whens:
             now = standings.counted(parts(), self.whens, named, [bool(one.atoms) for one in before])
