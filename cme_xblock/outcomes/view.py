@@ -61,13 +61,12 @@ class View:
             sides = frozenset(side for side in hiding.SIDES if pair and ("item", side, place) in scores)
             pair_id = pair.version.pair_id if pair else ""
             count = partial(hiding.atoms_of, asked=item, versions=versions, pair_id=pair_id)
-            twin = pair.version.before if pair else ""
             gone[key] = hiding.item(
                 count(groups),
                 sides=sides,
                 paired=pair is not None,
                 minimum=minimum,
-                table=f"item {item_version(item)} {twin or '-'} {asked_of}",
+                table=f"item {item_version(item)} {(pair.version.before if pair else '') or '-'} {asked_of}",
                 planner=planner,
                 parts=hiding.parts_of(coded, count),
                 sure=frozenset(

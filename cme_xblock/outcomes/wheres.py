@@ -16,10 +16,7 @@ from cme_xblock.outcomes.marks import Reached
 
 @dataclass(frozen=True)
 class Codes:
-    """Codes by participation, and what they stand for: `whens` as of `steps.Memory`. 0 is for at no step.
-
-    `evaluated` has those who are counted as having handed in an evaluation now.
-    """
+    """Codes by participation, and what they stand for: `whens` as of `steps.Memory`. 0 is for at no step."""
 
     whens: tuple[str, ...]
     editions: Mapping[int, int]
@@ -41,9 +38,7 @@ def codes(trails: Mapping[int, str], names: Mapping[int, str], steps: int) -> Co
                 "".join("1" if one and one[2] & Reached.EVALUATED else "0" for one in stood),
             )
             known[both] = (whens.setdefault(flags[0], len(whens)), whens.setdefault(flags[1], len(whens)))
-        editions[pk], said = known[both]
-        if json.loads(name)[2] & Reached.EVALUATED:
-            evaluated[pk] = said
+        editions[pk], evaluated[pk] = known[both]
     return Codes(tuple(whens), editions, evaluated)
 
 
