@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cme_xblock.outcomes import suppression
+from cme_xblock.outcomes.evidence import Followed
 from cme_xblock.participation.commitments import Outcome
 from cme_xblock.records.models import Commitment, CommitmentAnswer
+
+__all__ = ["Followed", "counted", "of"]
 
 # Free text is shown when so many learners wrote some: style and detail name people whom counts hide.
 WORDS_FROM = 10
@@ -22,24 +24,6 @@ _OPEN = "unanswered"
 _COMMITTED, _ANSWERED = "committed", "answered"
 # What a reader would miss most is given up last.
 _WORTH = {_COMMITTED: 9, _ANSWERED: 8, Outcome.FULLY: 5, Outcome.PARTLY: 4, Outcome.NOT_YET: 4}
-
-
-@dataclass(frozen=True)
-class Followed:
-    """One objective (its id; empty for plans of none), in learners. None: hidden. Shares are of `answered`.
-
-    A learner with several plans for one objective counts once, as the least done of those that were answered; of each
-    plan the last answer counts. `reasons`: in the order of their letters, with no learner, day or outcome beside them;
-    empty where fewer than ten learners gave one. Before the first day has come `answered` is 0, and says nothing.
-    """
-
-    objective: str
-    committed: int | None
-    answered: int | None
-    fully: int | None
-    partly: int | None
-    not_yet: int | None
-    reasons: tuple[str, ...] = ()
 
 
 def of(activity_key: str, *, minimum: int = suppression.MINIMUM) -> tuple[Followed, ...]:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # It reads tables; what it gives is plain.
-    from cme_xblock.outcomes.commitments import Followed
     from cme_xblock.outcomes.themes import Themes
 
 Asked = tuple[Mapping[str, Any], ...]
@@ -22,13 +20,33 @@ Asked = tuple[Mapping[str, Any], ...]
 class Evaluated:
     """All evaluations that answered one set of questions. `questions` as of `participation.evaluation.described`.
 
-    `sums` as of `records.sums`.
+    `sums` as of `records.sums`. `parts`: the same by when they were counted in the report's steps, where that is asked
+    (`steps.Memory.whens`).
     """
 
     questions: Asked
     n: int
     sums: Mapping[str, Mapping[str, Any]]
     anonymous: bool
+    parts: Mapping[int, Evaluated] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One objective (its id; empty for plans of none), in learners. None: hidden. Shares are of `answered`.
+
+    A learner with several plans for one objective counts once, as the least done of those that were answered; of each
+    plan the last answer counts. `reasons`: in the order of their letters, with no learner, day or outcome beside them;
+    empty where fewer than ten learners gave one. Before the first day has come `answered` is 0, and says nothing.
+    """
+
+    objective: str
+    committed: int | None
+    answered: int | None
+    fully: int | None
+    partly: int | None
+    not_yet: int | None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from cme_xblock.outcomes import commitments, suppression
 from cme_xblock.outcomes.evidence import Asked, Evaluated, Evidence
@@ -12,9 +15,14 @@ from cme_xblock.records import editions, evaluations, performances, sums
 from cme_xblock.records.models import Commitment, EvaluationSheet
 
 
-def of(activity_key: str, *, minimum: int = suppression.MINIMUM) -> Evidence:
-    """Everything of that activity (keys.activity_key). Seven queries at most, one of them for all sheets."""
-    found = [*_anonymous(activity_key), *_identified(activity_key)]
+def of(
+    activity_key: str, *, minimum: int = suppression.MINIMUM, codes: Mapping[int, int] | None = None
+) -> Evidence:
+    """Everything of that activity (keys.activity_key). Seven queries at most, one of them for all sheets.
+
+    `codes`: by participation, for `Evaluated.parts`; identified evaluations of others are left out then.
+    """
+    found = [*_anonymous(activity_key), *_identified(activity_key, codes)]
     plans: defaultdict[str, list[str]] = defaultdict(list)
     unnamed: set[str] = set()
     own = Commitment.objects.filter(participation__activity_key=activity_key, participation__is_test=False)
@@ -44,33 +52,51 @@ def _anonymous(activity_key: str) -> list[Evaluated]:
     ]
 
 
-def _identified(activity_key: str) -> list[Evaluated]:
+def _identified(activity_key: str, codes: Mapping[int, int] | None) -> list[Evaluated]:
     """Sheets added up like pools; tests are in none."""
     rows = EvaluationSheet.objects.filter(activity_key=activity_key, participation__is_test=False)
     asked: dict[str, Asked] = {}
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    numbers: Counter[str] = Counter()
-    added: dict[str, dict[str, tuple[Counter[str], list[str]]]] = {}
-    columns = ("instrument", "edition__sha256", "chosen", "written")
-    for instrument, edition, chosen, written in rows.order_by().values_list(*columns).iterator(chunk_size=2000):
+    added: defaultdict[str, _Sum] = defaultdict(_Sum)
+    parts: defaultdict[str, defaultdict[int, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
+    columns = ("participation_id", "instrument", "edition__sha256", "chosen", "written")
+    for pk, instrument, edition, chosen, written in rows.order_by().values_list(*columns).iterator(chunk_size=2000):
+        if codes is not None and pk not in codes:
+            continue
         if instrument not in asked:
             asked[instrument] = tuple(evaluation.described(editions.load(edition)[edition]))
-        numbers[instrument] += 1
-        answers = {**json.loads(chosen), **json.loads(written)}
-        for name, one in sums.of_sheet(answers, asked[instrument]).items():
-            choices, texts = added.setdefault(instrument, {}).setdefault(name, (Counter(), []))
-            counts[instrument][name] += 1
-            choices.update(one["counts"])
-            texts += one["texts"]
+        sheet = sums.of_sheet({**json.loads(chosen), **json.loads(written)}, asked[instrument])
+        added[instrument].add(sheet)
+        if codes is not None:
+            parts[instrument][codes[pk]].add(sheet)
     return [
-        Evaluated(
-            questions,
-            numbers[instrument],
-            {
-                name: {"answered": counts[instrument][name], "counts": dict(choices), "texts": sorted(texts)}
-                for name, (choices, texts) in added.get(instrument, {}).items()
-            },
-            anonymous=False,
+        added[instrument].told(
+            questions, {code: one.told(questions) for code, one in sorted(parts[instrument].items())}
         )
         for instrument, questions in asked.items()
     ]
+
+
+@dataclass
+class _Sum:
+    """Some sheets added up."""
+
+    n: int = 0
+    answered: Counter[str] = field(default_factory=Counter)
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, sheet: Mapping[str, Mapping[str, Any]]) -> None:
+        """One more."""
+        self.n += 1
+        for name, one in sheet.items():
+            self.answered[name] += 1
+            self.counts[name].update(one["counts"])
+            self.texts[name] += one["texts"]
+
+    def told(self, questions: Asked, parts: Mapping[int, Evaluated] | None = None) -> Evaluated:
+        """All of them."""
+        sums_of = {
+            name: {"answered": number, "counts": dict(self.counts[name]), "texts": sorted(self.texts[name])}
+            for name, number in self.answered.items()
+        }
+        return Evaluated(questions, self.n, sums_of, anonymous=False, parts=parts or {})

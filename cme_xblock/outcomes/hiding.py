@@ -8,8 +8,9 @@ Source: promise 11; spec 5.3, rules 14 and 15; docs/decisions/0029.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,12 +19,15 @@ from cme_xblock.activity.model import Item
 from cme_xblock.outcomes import pairs, sureness
 from cme_xblock.outcomes.analysis import PROFESSION, Analysis
 from cme_xblock.outcomes.cohort import Cohort, Group
-from cme_xblock.outcomes.marks import MISSING, Reached
+from cme_xblock.outcomes.marks import MISSING, RIGHT, Reached
 from cme_xblock.outcomes.pairs import Version, scored
-from cme_xblock.outcomes.planner import Name, Planner, plain
+from cme_xblock.outcomes.planner import Name, Parts, Planner, plain
 from cme_xblock.outcomes.sureness import Sureness
 from cme_xblock.participation.evaluation import PRACTICE
 
+# The learners by when they were counted in the report's steps, as of `cohort.by_code`.
+Coded = Mapping[int, tuple[Group, ...]]
+NO_CODES: Coded = {}
 BEFORE, AFTER = "before", "after"
 SIDES = (BEFORE, AFTER)
 SEGMENTS = ("improved", "reinforced", "unresolved", "declined")
@@ -105,10 +109,13 @@ STEPS = (
 )  # fmt: skip
 
 
-def scores(found: Analysis, *, minimum: int, planner: Planner = plain) -> frozenset[tuple[str, str, Name]]:
+def scores(
+    found: Analysis, *, minimum: int, planner: Planner = plain, coded: Coded = NO_CODES
+) -> frozenset[tuple[str, str, Name]]:
     """The hidden ones among ("score", side, objective or TOTAL) and ("item", side, its place).
 
     Atoms are answers: right ones and others of each item. What an item hides has to stay hidden from the means.
+    `coded`: of `cohort.by_code`, the learners of the analysis and perhaps others.
     """
     n = found.score.comparison.n if found.score else 0
     gone: set[tuple[str, str, Name]] = set()
@@ -125,9 +132,34 @@ def scores(found: Analysis, *, minimum: int, planner: Planner = plain) -> frozen
                 cells["score", name, said] = frozenset((place, said) for place in places)
         worth = {cell: 1 if cell[0] == "item" else 3 if cell[1] == TOTAL else 2 for cell in cells}
         table = f"scores {side} {canonical.digest([[one.version.before, one.version.after] for one in found.main])}"
-        for cell in planner(table, atoms, cells, minimum=minimum, worth=worth):
+        parts = parts_of(coded, partial(_answers, found, side))
+        for cell in planner(table, atoms, cells, minimum=minimum, worth=worth, parts=parts):
             gone.add((cell[0], side, cell[1]))
     return frozenset(gone)
+
+
+def _answers(found: Analysis, side: str, groups: Sequence[Group]) -> Counter[Name]:
+    """Right answers and others to each main pair, of some of the learners."""
+    wanted = tuple(one.version for one in found.main)
+    atoms: Counter[Name] = Counter()
+    for group in groups:
+        if group.before_edition is None or group.after_edition is None:
+            continue
+        met = pairs.between(group.before_edition, group.after_edition)
+        if tuple(one.version for one in met) != wanted:
+            continue
+        for place, pair in enumerate(met):
+            marks = group.before[:, pair.before_place], group.after[:, pair.after_place]
+            both = (marks[0] != ord(MISSING)) & (marks[1] != ord(MISSING))
+            right = int(np.count_nonzero(both & (marks[side == AFTER] == ord(RIGHT))))
+            atoms[place, True] += right
+            atoms[place, False] += group.n - right
+    return atoms
+
+
+def parts_of(coded: Coded, count: Callable[[tuple[Group, ...]], Mapping[Name, int]]) -> Parts | None:
+    """A table by when its people were counted; None where the report does not know."""
+    return (lambda: {code: count(groups) for code, groups in coded.items()}) if coded else None
 
 
 def _scores(found: Analysis) -> dict[str, list[int]]:
@@ -147,6 +179,7 @@ def item(
     table: str = "",
     planner: Planner = plain,
     sure: frozenset[str] = frozenset(),
+    parts: Parts | None = None,
 ) -> frozenset[Name]:
     """The hidden ones among an item's cells (see `cells_of`).
 
@@ -164,7 +197,7 @@ def item(
     if AFTER in sides:
         gone |= {"difficulty", "not right"}
     left = {name: made_of for name, made_of in cells.items() if name not in gone}
-    return frozenset(gone) | planner(table, atoms, left, minimum=minimum, worth=_ITEM_WORTH)
+    return frozenset(gone) | planner(table, atoms, left, minimum=minimum, worth=_ITEM_WORTH, parts=parts)
 
 
 def cells_of(atoms: Mapping[Name, int], *, paired: bool) -> dict[Name, frozenset[Name]]:
@@ -211,19 +244,15 @@ def _sure_cells(atoms: Mapping[Name, int]) -> dict[Name, frozenset[Name]]:
     return cells
 
 
-def calibration(found: Sureness, side: str, table: str, *, minimum: int, planner: Planner = plain) -> frozenset[Name]:
+def calibration(
+    found: Sureness, side: str, table: str, *, minimum: int, planner: Planner = plain, parts: Parts | None = None
+) -> frozenset[Name]:
     """The hidden ones among ("level", l), ("right", l), and ("sure" or "said wrong" or "wrong sure", place of a pair).
 
     Atoms are answers: (place of the pair, level, right). What a question hides must stay hidden from the sum of all.
     """
-    atoms: Counter[Name] = Counter()
-    tops = {}
-    for place, one in found.pairs.items():
-        levels, right = (one.before, one.right_before) if side == BEFORE else (one.after, one.right_after)
-        codes, numbers = np.unique(levels.astype(np.int32) * 2 + right, return_counts=True)  # type: ignore[operator]
-        for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
-            atoms[place, code // 2, code % 2] = number
-        tops[place] = one.top
+    atoms = calibrated(found, side)
+    tops = {place: one.top for place, one in found.pairs.items()}
     cells: dict[Name, frozenset[Name]] = {}
     for level in sorted({atom[1] for atom in atoms}):
         cells["level", level] = frozenset(atom for atom in atoms if atom[1] == level)
@@ -233,7 +262,18 @@ def calibration(found: Sureness, side: str, table: str, *, minimum: int, planner
         cells["said wrong", place] = frozenset(atom for atom in atoms if atom[0] == place and not atom[2])
         cells["wrong sure", place] = cells["sure", place] & cells["said wrong", place]
     worth = {name: 2 if name[0] in ("level", "right") else 1 for name in cells}
-    return planner(f"calibration {side} {table}", atoms, cells, minimum=minimum, worth=worth)
+    return planner(f"calibration {side} {table}", atoms, cells, minimum=minimum, worth=worth, parts=parts)
+
+
+def calibrated(found: Sureness | None, side: str) -> Counter[Name]:
+    """Answers by the place of the pair, how sure (the level), and whether right."""
+    atoms: Counter[Name] = Counter()
+    for place, one in found.pairs.items() if found is not None else ():
+        levels, right = (one.before, one.right_before) if side == BEFORE else (one.after, one.right_after)
+        codes, numbers = np.unique(levels.astype(np.int32) * 2 + right, return_counts=True)  # type: ignore[operator]
+        for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
+            atoms[place, code // 2, code % 2] = number
+    return atoms
 
 
 _MARKED = 4

@@ -6,19 +6,22 @@ same question with a memory. Source: docs/decisions/0029, 0034.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from cme_xblock.outcomes import spans
 
 # Cells and atoms go by names of several shapes; whoever asks says which.
 Name = Any
+# The same table made of some of its people at a time: atoms by a code of when these were counted (`reading.Codes`).
+Parts = Callable[[], Mapping[int, Mapping[Name, int]]]
 
 
 class Planner(Protocol):
     """Which cells of a table are hidden: atoms, cells, `minimum` and `worth` as of `spans.plan`.
 
-    `table` is the same in each report on the same question: "people", or what `hiding` calls it.
+    `table` is the same in each report on the same question: "people", or what `hiding` calls it. `parts`: the table by
+    when its people were counted, for a planner that remembers; None where the report does not know.
     """
 
     def __call__(
@@ -29,6 +32,7 @@ class Planner(Protocol):
         *,
         minimum: int,
         worth: Mapping[Name, int],
+        parts: Parts | None = None,
     ) -> frozenset[Name]:
         """The hidden cells."""
 
@@ -40,6 +44,7 @@ def plain(
     *,
     minimum: int,
     worth: Mapping[Name, int],
+    parts: Parts | None = None,
 ) -> frozenset[Name]:
     """The answer for a report that nobody has seen an earlier one of."""
     return spans.plan(atoms, cells, minimum=minimum, worth=worth)

@@ -10,15 +10,21 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from cme_xblock.activity import canonical
 from cme_xblock.activity.codes import ItemKind
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes.cohort import Cohort, Group, Marks
 from cme_xblock.outcomes.marks import Reached
 from cme_xblock.outcomes.pairs import scored
 from cme_xblock.participation import evaluation
-from cme_xblock.records import editions
-from cme_xblock.records.models import Edition, FirstAttempts, Participation, PublishedEdition, ReleasedAttempts
+from cme_xblock.records import editions, trails
+from cme_xblock.records.models import (
+    Edition,
+    FirstAttempts,
+    Participation,
+    PublishedEdition,
+    ReleasedAttempts,
+    ReleasedDeparted,
+)
 
 # A key of `Cohort.kinds`.
 Kind = tuple[int, int, int, int]
@@ -30,19 +36,29 @@ _TEST = int(Reached.TEST)
 _NOTHING_SAID = "|" * (len(evaluation.PRACTICE) - 1)
 
 
-def read(activity_key: str, *, table: type[FirstAttempts | ReleasedAttempts] = FirstAttempts) -> Cohort:
+def read(
+    activity_key: str,
+    *,
+    table: type[FirstAttempts | ReleasedAttempts] = FirstAttempts,
+    codes: Mapping[int, int] | None = None,
+) -> Cohort:
     """The cohort of that activity (keys.activity_key), as it was counted last. Memory: some bytes for each mark.
 
-    `table`: the learners as they are, or as the report shows them (`releasing.py`).
+    `table`: the learners as they are, or as the report shows them (`releasing.py`), with those who were deleted since.
+    `codes`: by participation, for `Group.codes`.
 
     One query for all learners, and two for the editions. Whole columns are worked on: a step for each learner in
     Python would cost more than the query.
     """
     known = _editions(activity_key)
-    wanted = _wanted(known.values())
+    wanted = (*_wanted(known.values()), *(("pk",) if codes is not None else ()))
     rows = list(table.objects.filter(activity_key=activity_key).order_by().values_list(*wanted))
+    if table is ReleasedAttempts:
+        rows += ReleasedDeparted.objects.filter(activity_key=activity_key).order_by("pk").values_list(*wanted)
     # Column by column: to turn all rows around at once takes three times as long.
     columns = {name: list(map(itemgetter(place), rows)) for place, name in enumerate(wanted)}
+    if codes is not None:
+        columns["codes"] = [codes.get(int(pk), 0) for pk in columns.pop("pk")]  # type: ignore[misc]
     flags = np.fromiter(columns.pop("reached"), dtype=np.int64, count=len(rows))
     if (flags & _TEST).any():
         real = (flags & _TEST) == 0
@@ -99,7 +115,9 @@ def standing(
     for pk, reached, profession, before, after, practice in real:
         kind = (places.get((before, after), -1), professions[profession], reached, practices[practice])
         found[pk] = kind
-        names[kind] = canonical.dumps([before, after, reached, profession, practice]).decode()
+        names[kind] = trails.name(
+            before=before, after=after, reached=reached, profession=profession, practice=practice
+        )
     return found, names
 
 
@@ -156,6 +174,7 @@ def _group(
         professions,
         practices if "practice" in columns else None,
         *sure,
+        np.fromiter(columns["codes"], dtype=np.int32, count=professions.size) if "codes" in columns else None,
     )
 
 

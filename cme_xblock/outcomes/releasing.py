@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.cache import cache
@@ -17,13 +17,26 @@ from django.db import IntegrityError, connections, models, router
 from django.db.models import F, Q
 
 from cme_xblock.activity.model import Activity
-from cme_xblock.outcomes import gathering, measured, peers, reading, report, report_retention, retained, said, steps
+from cme_xblock.outcomes import (
+    gathering,
+    measured,
+    peers,
+    reading,
+    report,
+    report_groups,
+    report_retention,
+    retained,
+    said,
+    standings,
+    steps,
+    wheres,
+)
 from cme_xblock.outcomes.cohort import Cohort
 from cme_xblock.outcomes.marks import Reached
 from cme_xblock.outcomes.planner import Planner, plain
 from cme_xblock.outcomes.steps import Memory, Shown, text_of
 from cme_xblock.records import contention
-from cme_xblock.records.models import FirstAttempts, OutcomesRelease, ReleasedAttempts
+from cme_xblock.records.models import FirstAttempts, OutcomesRelease, ReleasedAttempts, ReleasedDeparted
 from cme_xblock.records.models.base import utc
 
 # A step has at least so many more people than the last one, by its size, and loses at most so much of what it showed.
@@ -56,9 +69,9 @@ def current(activity_key: str, activity: Activity, *, minimum: int, now: datetim
     last = _last(activity_key)
     if last is None:
         return Standing(reading.read(activity_key), plain)
-    hidden = {table: frozenset(names) for table, names in json.loads(last.hidden).items()}
-    cohort = reading.read(activity_key, table=ReleasedAttempts)
-    return Standing(cohort, steps.Held(hidden), said.loads(last.evidence))
+    shown = {table: frozenset(one["cells"]) for table, one in json.loads(last.tables).items()}
+    cohort = replace(reading.read(activity_key, table=ReleasedAttempts), told=json.loads(last.practice))
+    return Standing(cohort, steps.Held(shown, minimum > last.minimum), said.loads(last.evidence))
 
 
 def moved_at(activity_key: str) -> datetime | None:
@@ -107,23 +120,26 @@ class _TooEarly(Exception):  # noqa: N818 - a signal inside this module
 def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime) -> None:
     """Copy the learners, judge the copy, and keep it with what it shows; in one transaction."""
     before = list(_releases(activity_key).select_for_update().order_by("number"))
-    past = [_tables(one.tables) for one in before]
+    past = [_tables(one) for one in before]
+    ReleasedDeparted.objects.filter(activity_key=activity_key).delete()
     trails = _copied(activity_key)
     kinds, names = reading.standing(activity_key, table=ReleasedAttempts)
-    cohort = reading.read(activity_key, table=ReleasedAttempts)
+    codes = wheres.codes({pk: trails[pk] for pk in kinds}, {pk: names[kind] for pk, kind in kinds.items()}, len(past))
+    cohort = reading.read(activity_key, table=ReleasedAttempts, codes=codes.editions)
     asked = retained.read(activity_key, table=ReleasedAttempts)
     moves = {steps.PEOPLE: _moves(past, trails, kinds)}
     moves |= {
         report_retention.name_of(one): retained.moves(one, _places(past, report_retention.name_of(one)))
         for one in asked
     }
-    memory = Memory(past, moves, names)
+    memory = Memory(past, moves, names, codes.whens)
     more = measured.sections(activity_key, activity, cohort, minimum=minimum, planner=memory)
-    evidence = gathering.of(activity_key, minimum=minimum)
+    evidence = gathering.of(activity_key, minimum=minimum, codes=codes.evaluated)
     frozen = said.step(evidence, [said.loads(one.evidence) for one in before], minimum=minimum)
     evidence = said.as_of(evidence, frozen)
-    report.build(cohort, activity, minimum=minimum, planner=memory, more=more, evidence=evidence)
-    if past:
+    made = report.build(cohort, activity, minimum=minimum, planner=memory, more=more, evidence=evidence)
+    if past and cohort.registered >= minimum:
+        # Of fewer nothing is shown, so that nothing can be taken from it.
         had, gone = steps.lost(memory.shown, past[-1])
         if gone * _LOSS > had:
             raise _TooEarly
@@ -138,12 +154,16 @@ def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime)
         hidden=json.dumps({table: sorted(map(text_of, held)) for table, held in memory.held.items() if held}),
         evidence=said.dumps(frozen),
         peers=json.dumps(peers.of_tables(memory.shown, minimum=minimum)),
+        trails=json.dumps({table: standings.dumps(one.trails) for table, one in memory.shown.items()}),
+        practice=json.dumps(report_groups.kept(made)),
+        minimum=minimum,
     )
     _follow(trails, {pk: names[kind] for pk, kind in kinds.items()}, number)
 
 
 def _last(activity_key: str) -> OutcomesRelease | None:
-    return _releases(activity_key).order_by("-number").first()
+    # What a step needs of the earlier ones is long, and no look needs it.
+    return _releases(activity_key).order_by("-number").defer("trails", "peers").first()
 
 
 def _releases(activity_key: str) -> models.QuerySet[OutcomesRelease]:
@@ -157,10 +177,18 @@ def _real(activity_key: str) -> models.QuerySet[FirstAttempts]:
 
 
 def _moved(activity_key: str) -> int:
-    """How many people have come, or come further, since the last step. One query."""
+    """How many people have come, come further, or left, since the last step. Three queries."""
     shown = "participation__released_attempts"
     further = Q(**{f"{shown}__isnull": True}) | Q(**{f"{shown}__reached__lt": F("reached")})
-    return _real(activity_key).filter(further).count()
+    marked = ReleasedAttempts.objects.filter(activity_key=activity_key).annotate(
+        test=F("reached").bitand(int(Reached.TEST)),
+        now=F("participation__first_attempts__reached").bitand(int(Reached.TEST)),
+    )
+    deleted = ReleasedDeparted.objects.filter(activity_key=activity_key).annotate(
+        test=F("reached").bitand(int(Reached.TEST))
+    )
+    left = marked.filter(test=0, now__gt=0).count() + deleted.filter(test=0).count()
+    return _real(activity_key).filter(further).count() + left
 
 
 def _tried(attempt: str) -> bool:
@@ -176,26 +204,15 @@ def _moves(
     past: list[Mapping[str, Shown]], trails: Mapping[int, str], kinds: Mapping[int, reading.Kind]
 ) -> steps.Moves:
     """How many people stood where at each step, and stand where now."""
-    places = _places(past, steps.PEOPLE)
-    found: Counter[tuple[tuple[int, ...], reading.Kind]] = Counter()
+    found: Counter[tuple[tuple[int | str, ...], reading.Kind]] = Counter()
     for pk, kind in kinds.items():
-        found[_trail(trails.get(pk, ""), places), kind] += 1
+        found[wheres.stood_at(trails.get(pk, ""), len(past)), kind] += 1
     return found
 
 
 def _places(past: list[Mapping[str, Shown]], table: str) -> list[dict[str, int]]:
     """The places of a table's groups at each step, by name."""
     return [{name: place for place, (name, _) in enumerate(one[table].atoms)} if table in one else {} for one in past]
-
-
-def _trail(text: str, places: list[dict[str, int]]) -> tuple[int, ...]:
-    """The places in which somebody stood at each step; -1 where the report did not have them."""
-    at, stood = dict(json.loads(text)) if text else {}, ""
-    found = []
-    for number, each in enumerate(places, start=1):
-        stood = at.get(number, stood)
-        found.append(each.get(stood, -1))
-    return tuple(found)
 
 
 def _copied(activity_key: str) -> Mapping[int, str]:
@@ -246,11 +263,13 @@ def _text(shown: Mapping[str, Shown]) -> str:
     )
 
 
-def _tables(text: str) -> Mapping[str, Shown]:
+def _tables(one: OutcomesRelease) -> Mapping[str, Shown]:
+    trails = json.loads(one.trails)
     return {
         table: Shown(
-            tuple((name, count) for name, count in one["atoms"]),
-            {name: frozenset(made_of) for name, made_of in one["cells"].items()},
+            tuple((name, count) for name, count in each["atoms"]),
+            {name: frozenset(made_of) for name, made_of in each["cells"].items()},
+            standings.loads(trails[table]) if table in trails else {},
         )
-        for table, one in json.loads(text).items()
+        for table, each in json.loads(one.tables).items()
     }

@@ -7,7 +7,8 @@ Source: spec 5.3, rules 12 to 14; 5.4; R-6.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from cme_xblock.activity import canonical, richtext
@@ -15,7 +16,7 @@ from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes import said, themes
 from cme_xblock.outcomes.evidence import Evaluated, Evidence
-from cme_xblock.outcomes.planner import Planner, plain
+from cme_xblock.outcomes.planner import Name, Planner, plain
 from cme_xblock.outcomes.report_items import numbered
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats import proportion
@@ -142,7 +143,8 @@ def _rating(most: Evaluated, one: Question, minimum: int, planner: Planner) -> t
     atoms = _atoms(most, one)
     cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset(atoms) - {_LEFT_OUT}, "top": _TOP & atoms.keys()}
     cells |= {name: frozenset({name}) for name in atoms}
-    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth={_TOTAL: 9, _ANSWERED: 8, "top": 7})
+    worth = {_TOTAL: 9, _ANSWERED: 8, "top": 7}
+    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth=worth, parts=_parts(most, one, _atoms))
     n = sum(atoms[name] for name in cells[_ANSWERED])
     top = sum(atoms[name] for name in cells["top"])
     is_shown = gone.isdisjoint({_ANSWERED, "top"})
@@ -162,6 +164,25 @@ def _atoms(most: Evaluated, one: Question) -> dict[str, int]:
     return atoms | {_LEFT_OUT: most.n - sum(atoms.values())}
 
 
+def _chosen(most: Evaluated, one: Question, choice: str) -> dict[str, int]:
+    """How many of those who may choose several chose this one, others, and none."""
+    found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
+    chosen, n = int(found["counts"].get(choice, 0)), int(found["answered"])
+    return {"chosen": chosen, _LEFT_OUT: most.n - n, "not": n - chosen}
+
+
+def _answered(most: Evaluated, one: Question) -> dict[str, int]:
+    """How many gave a number, and how many did not."""
+    counts = most.sums.get(one["id"], {"counts": {}})["counts"]
+    n = sum(counts.values())
+    return {_ANSWERED: n, _LEFT_OUT: most.n - n}
+
+
+def _parts(most: Evaluated, one: Question, count_it: Callable[[Evaluated, Question], Mapping[Name, int]]) -> Any:
+    """A question's table by when its people were counted; None where the report does not know."""
+    return (lambda: {code: count_it(part, one) for code, part in most.parts.items()}) if most.parts else None
+
+
 def _choices(most: Evaluated, one: Question, id_: str, minimum: int, planner: Planner) -> Table:
     """A question's choices. Where several may be chosen each is judged by itself, against all who answered."""
     found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
@@ -170,17 +191,18 @@ def _choices(most: Evaluated, one: Question, id_: str, minimum: int, planner: Pl
     gone: set[str] = set()
     if several:
         for each in one["choices"]:
-            atoms = {"chosen": int(found["counts"].get(each["id"], 0)), _LEFT_OUT: most.n - n}
-            atoms["not"] = n - atoms["chosen"]
+            count_it = partial(_chosen, choice=each["id"])
+            atoms, parts = count_it(most, one), _parts(most, one, count_it)
             cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({"chosen", "not"}), "chosen": frozenset({"chosen"})}
             table = _table(most, one, each["id"])
-            if plan := planner(table, atoms, cells, minimum=minimum, worth=_WORTH):
+            if plan := planner(table, atoms, cells, minimum=minimum, worth=_WORTH, parts=parts):
                 gone |= {each["id"] if name == "chosen" else name for name in plan}
     else:
         counted = _atoms(most, one)
         groups = {name: frozenset({name}) for name in counted}
         groups |= {_TOTAL: frozenset(counted), _ANSWERED: frozenset(counted) - {_LEFT_OUT}}
-        gone |= planner(_table(most, one), counted, groups, minimum=minimum, worth=_WORTH)
+        parts = _parts(most, one, _atoms)
+        gone |= planner(_table(most, one), counted, groups, minimum=minimum, worth=_WORTH, parts=parts)
     rows = []
     for each in one["choices"]:
         value = int(found["counts"].get(each["id"], 0))
@@ -200,9 +222,11 @@ def _minutes(most: Evaluated, one: Question, minimum: int, planner: Planner) -> 
     counts = most.sums.get(one["id"], {"counts": {}})["counts"]
     values = sorted(int(value) for value, number in counts.items() for _ in range(number))
     n = len(values)
-    atoms = {_ANSWERED: n, _LEFT_OUT: most.n - n}
+    atoms = _answered(most, one)
     cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({_ANSWERED})}
-    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth=_WORTH)
+    gone = planner(
+        _table(most, one), atoms, cells, minimum=minimum, worth=_WORTH, parts=_parts(most, one, _answered)
+    )
     enough = n >= themes.TEXTS_FROM and _ANSWERED not in gone
     rows = tuple(
         (words(Message(name)), Cell(Form.COUNT, values[min(int(n * share), n - 1)]) if enough else hidden())

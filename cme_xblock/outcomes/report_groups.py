@@ -7,11 +7,12 @@ Who is in which group, and their scores. What is hidden of it was decided over a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.analysis import PROFESSION, ScoreResult
 from cme_xblock.outcomes.report_people import People
-from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
+from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Report, Section, Table, count, hidden, words
 from cme_xblock.outcomes.view import TESTED_FROM, View
 from cme_xblock.participation.evaluation import PRACTICE
 from cme_xblock.rules import library
@@ -27,7 +28,42 @@ def groups(seen: People, view: View) -> Iterable[Section]:
     yield Section("groups", N_("By who they are"), text=tuple(text), tables=tuple(tables), chart=_chart(tables))
 
 
+def kept(made: Report) -> Mapping[str, Any]:
+    """What the report tells by what learners said of their practice, as plain data: each label with its numbers.
+
+    What a retired learner said goes at once, and no number with it: so it is shown from here until the next step.
+    """
+    tables = [table for section in made.sections if section.id == "groups" for table in section.tables]
+    return {
+        table.id: [[str(row[0].text), *([one.value, one.low, one.high] for one in row[1:])] for row in table.rows]
+        for table in tables
+        if table.id != _IDS[PROFESSION]
+    }
+
+
+def _told(rows: Iterable[Any], fact: str) -> Iterable[Table]:
+    """The table of a fact as it was shown at the last step."""
+    made = []
+    for label, *numbers in rows:
+        cells = (
+            Cell(column.form, value, low=low, high=high) if value is not None else hidden(column.form)
+            for column, (value, low, high) in zip(_MEANS, numbers, strict=False)
+        )
+        made.append((words(Message(label)), *cells))
+    yield _of_fact(fact, tuple(made), means=all(len(row) > _SEVERAL for row in made))
+
+
+def _of_fact(fact: str, rows: tuple[tuple[Cell, ...], ...], *, means: bool) -> Table:
+    columns = (Column(_NAMES[fact], Form.TEXT), *(_MEANS if means else _MEANS[:1]))
+    return Table(_IDS[fact], Message(_CAPTIONS[fact]), columns, rows, ("mean_difference",) if means else ())
+
+
 def _table(seen: People, view: View, fact: str) -> Iterable[Table]:
+    told = seen.cohort.told
+    if told is not None and fact != PROFESSION:
+        if told.get(_IDS[fact]):
+            yield from _told(told[_IDS[fact]], fact)
+        return
     found = {code: one for (of, code), one in view.found.groups.items() if of == fact}
     if len(found) < _SEVERAL:
         return
@@ -39,8 +75,7 @@ def _table(seen: People, view: View, fact: str) -> Iterable[Table]:
              is_hidden=(fact, code) in seen.gone or found[code].comparison.n < view.minimum, means=means)
         for code in order
     )  # fmt: skip
-    columns = (Column(_NAMES[fact], Form.TEXT), *(_MEANS if means else _MEANS[:1]))
-    yield Table(_IDS[fact], Message(_CAPTIONS[fact]), columns, rows, ("mean_difference",) if means else ())
+    yield _of_fact(fact, rows, means=means)
 
 
 def _row(label: Cell, result: ScoreResult, *, is_hidden: bool, means: bool) -> tuple[Cell, ...]:

@@ -16,14 +16,16 @@ from cme_xblock.outcomes.marks import Reached
 from cme_xblock.outcomes.pairs import scored
 from cme_xblock.outcomes.steps import text_of
 from cme_xblock.records import editions
-from cme_xblock.records.models import Edition, FirstAttempts, ReleasedAttempts
+from cme_xblock.records.models import Edition, FirstAttempts, ReleasedAttempts, ReleasedDeparted
 
 _COLUMNS = ("before_edition", "before", "after_edition", "after", "later_edition", "later")
 _NONE = "x"
 Key = tuple[bool, str, str, str]
-# before, after, later, and the steps of the report in which after and later were there.
-_Row = tuple[str, str, str, int, int]
-_MOST_STEPS = 10_000
+# before, after, later, and the place of the trail.
+_Row = tuple[str, str, str, int]
+# Since which step somebody had answered after (1), and later (2), or was not counted (0): where it changed.
+Since = tuple[tuple[int, int], ...]
+_AFTER, _LATER = 1, 2
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,13 @@ class Asked:
     """One question that came again. `counts`: learners by whether they are matched, and their marks of that question.
 
     Keys are (matched, before, after, later); marks are those of `marks.py`, x where it was not asked then. `when`: the
-    same by the steps of the report (see `releasing.py`) in which they had answered after, and later; 0 for not yet.
+    same by the steps of the report (see `releasing.py`) since which they had answered after, and later.
     """
 
     item: Item
     version: str
     counts: Mapping[Key, int]
-    when: Mapping[tuple[Key, int, int], int]
+    when: Mapping[tuple[Key, Since], int]
 
 
 def read(activity_key: str, *, table: type[FirstAttempts | ReleasedAttempts] = ReleasedAttempts) -> tuple[Asked, ...]:
@@ -49,20 +51,22 @@ def read(activity_key: str, *, table: type[FirstAttempts | ReleasedAttempts] = R
     if not rows.exclude(later="").exists():
         return ()
     groups: defaultdict[tuple[int | None, int | None, int | None], list[_Row]] = defaultdict(list)
+    places: dict[Since, int] = {}
     columns = (*_COLUMNS, *(("trail",) if table is ReleasedAttempts else ()))
-    for reached, first, before, second, after, third, later, *trail in (
-        rows.filter(after_edition__isnull=False).order_by().values_list("reached", *columns)
-    ):
+    found = list(rows.filter(after_edition__isnull=False).order_by().values_list("reached", *columns))
+    if table is ReleasedAttempts:
+        departed = ReleasedDeparted.objects.filter(activity_key=activity_key, after_edition__isnull=False)
+        found += departed.order_by("pk").values_list("reached", *_COLUMNS)
+    for reached, first, before, second, after, third, later, *trail in found:
         if not reached & Reached.TEST:
-            groups[first, second, third].append((before, after, later, *_steps("".join(trail))))
+            place = places.setdefault(_since("".join(trail)), len(places))
+            groups[first, second, third].append((before, after, later, place))
     known = _editions(activity_key)
     shown: dict[str, Item] = {}
-    counts: defaultdict[str, Counter[tuple[Key, int, int]]] = defaultdict(Counter)
+    counts: _Counts = defaultdict(Counter)
     for (first, second, third), marks in sorted(groups.items(), key=str):
-        _count(marks, known.get(first), known.get(second), known.get(third), (shown, counts))
-    asked = {
-        version for version, found in counts.items() if any(key[3] in "10" for key, *_ in found)
-    }  # fmt: skip
+        _count(marks, (known.get(first), known.get(second), known.get(third)), (shown, counts), list(places))
+    asked = {version for version, each in counts.items() if any(key[3] in "10" for key, _ in each)}
     return tuple(
         Asked(shown[version], version, _summed(counts[version]), counts[version])
         for version in shown
@@ -76,30 +80,34 @@ def moves(asked: Asked, past: Sequence[Mapping[str, int]]) -> Mapping[tuple[tupl
     `past`: the places of the question's groups at each step, by name; empty where it was not there.
     """
     found: Counter[tuple[tuple[int, ...], Key]] = Counter()
-    for (key, came, again), number in asked.when.items():
-        trail = []
+    for (key, since), number in asked.when.items():
+        trail, at, stood = [], dict(since), 0
         for step, places in enumerate(past, start=1):
-            stood = (*key[:3], key[3] if 0 < again <= step else _NONE)
-            trail.append(places.get(text_of(stood), -1) if 0 < came <= step else -1)
+            stood = at.get(step, stood)
+            group = (*key[:3], key[3] if stood == _LATER else _NONE)
+            trail.append(places.get(text_of(group), -1) if stood else -1)
         found[tuple(trail), key] += number
     return found
 
 
-def _summed(when: Mapping[tuple[Key, int, int], int]) -> Mapping[Key, int]:
+def _summed(when: Mapping[tuple[Key, Since], int]) -> Mapping[Key, int]:
     counts: Counter[Key] = Counter()
-    for (key, _, _), number in when.items():
+    for (key, _), number in when.items():
         counts[key] += number
     return counts
 
 
-def _steps(trail: str) -> tuple[int, int]:
-    """In which step somebody had answered after, and later; 0 for in none yet."""
-    came = again = 0
+def _since(trail: str) -> Since:
+    found: list[tuple[int, int]] = []
     for number, stands in json.loads(trail) if trail else ():
         reached = json.loads(stands)[2] if stands else 0
-        came = came or (number if reached & Reached.ASSESSED else 0)
-        again = again or (number if reached & Reached.RETAINED else 0)
-    return came, again
+        now = (_LATER if reached & Reached.RETAINED else _AFTER) if reached & Reached.ASSESSED else 0
+        if now != (found[-1][1] if found else 0):
+            found.append((number, now))
+    return tuple(found)
+
+
+_Counts = defaultdict[str, Counter[tuple[Key, Since]]]
 
 
 def _editions(activity_key: str) -> Mapping[int | None, Activity]:
@@ -110,17 +118,16 @@ def _editions(activity_key: str) -> Mapping[int | None, Activity]:
 
 def _count(
     marks: list[_Row],
-    before: Activity | None,
-    after: Activity | None,
-    later: Activity | None,
-    into: tuple[dict[str, Item], defaultdict[str, Counter[tuple[Key, int, int]]]],
+    editions_of: tuple[Activity | None, Activity | None, Activity | None],
+    into: tuple[dict[str, Item], _Counts],
+    whens: Sequence[Since],
 ) -> None:
-    shown, counts = into
+    (shown, counts), (before, after, later) = into, editions_of
     if after is None:
         return
     items = scored(after.assessment.items)
     columns = [_columns([str(one[place]) for one in marks]) for place in range(3)]
-    steps = np.array([one[3] * _MOST_STEPS + one[4] for one in marks], dtype=np.int64)
+    steps = np.array([one[3] for one in marks], dtype=np.int64)
     twins = {one.version.pair_id: one.before_place for one in pairs.between(before, after)} if before else {}
     again = (
         {pairs.item_version(one): place for place, one in enumerate(scored(later.assessment.items))} if later else {}
@@ -133,11 +140,11 @@ def _count(
             _column(columns[1], place, len(marks)),
             _column(columns[2], again.get(version), len(marks)),
         ]
-        codes = (found[0] * 65536 + found[1] * 256 + found[2]) * _MOST_STEPS**2 + steps
+        codes = (found[0] * 65536 + found[1] * 256 + found[2]) * len(whens) + steps
         for code, number in zip(*(one.tolist() for one in np.unique(codes, return_counts=True)), strict=True):
-            marked, when = divmod(code, _MOST_STEPS**2)
+            marked, when = divmod(code, len(whens))
             key = (before is not None, chr(marked >> 16), chr(marked >> 8 & 255), chr(marked & 255))
-            counts[version][key, *divmod(when, _MOST_STEPS)] += number
+            counts[version][key, whens[when]] += number
 
 
 def _columns(marks: list[str]) -> NDArray[np.uint8] | None:

@@ -12,16 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cme_xblock.activity import canonical
 from cme_xblock.outcomes import themes
-from cme_xblock.outcomes.evidence import Evaluated, Evidence
+from cme_xblock.outcomes.evidence import Evaluated, Evidence, Followed
 from cme_xblock.outcomes.themes import Theme, Themes
-
-if TYPE_CHECKING:
-    # It reads tables; what it gives is plain.
-    from cme_xblock.outcomes.commitments import Followed
 
 _NUMBERS = ("committed", "answered", "fully", "partly", "not_yet")
 Numbers = tuple[int | None, ...]
@@ -116,11 +112,7 @@ def as_of(evidence: Evidence, frozen: Frozen | None) -> Evidence:
     return replace(
         evidence,
         evaluations=tuple(sorted(evaluations, key=lambda one: -one.n)),
-        followed=tuple(
-            _followed(one, frozen.followed[one.objective])
-            for one in evidence.followed
-            if one.objective in frozen.followed
-        ),
+        followed=tuple(_followed(name, numbers, evidence) for name, numbers in sorted(frozen.followed.items())),
         plans={
             **{objective: texts for objective, texts in evidence.plans.items() if objective in evidence.unnamed},
             **{key.removeprefix(plans_key("")): () for key in frozen.themes if key.startswith(plans_key(""))},
@@ -161,8 +153,10 @@ def _as_of(one: Evaluated, n: int, sums: Mapping[str, Mapping[str, Any]]) -> Eva
     return replace(one, n=n, sums={name: {**each, "texts": []} for name, each in sums.items()})
 
 
-def _followed(one: Followed, numbers: Numbers) -> Followed:
-    return replace(one, **dict(zip(_NUMBERS, numbers, strict=True)))
+def _followed(objective: str, numbers: Numbers, evidence: Evidence) -> Followed:
+    """The numbers of that step, also where all plans are gone since."""
+    reasons = next((one.reasons for one in evidence.followed if one.objective == objective), ())
+    return Followed(objective, *numbers, reasons=reasons)
 
 
 def _is_safe(then: Numbers, now: Numbers, minimum: int) -> bool:

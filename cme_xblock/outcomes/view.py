@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from cme_xblock.activity import canonical
-from cme_xblock.outcomes import hiding
+from cme_xblock.outcomes import hiding, sureness
 from cme_xblock.outcomes.analysis import Analysis, ItemResult, PairResult, ScoreResult
-from cme_xblock.outcomes.cohort import Group
+from cme_xblock.outcomes.cohort import Group, by_code
 from cme_xblock.outcomes.hiding import TOTAL
-from cme_xblock.outcomes.pairs import item_version
+from cme_xblock.outcomes.pairs import Version, item_version
 from cme_xblock.outcomes.planner import Name, Planner, plain
 from cme_xblock.outcomes.stats import change
 from cme_xblock.outcomes.stats.paired import Comparison
@@ -39,15 +40,19 @@ class View:
     @classmethod
     def of(cls, found: Analysis, groups: Sequence[Group], *, minimum: int, planner: Planner = plain) -> View:
         """The analysis of these groups, which hold the matched learners of one wording."""
-        scores = hiding.scores(found, minimum=minimum, planner=planner)
+        coded = by_code(groups)
+        scores = hiding.scores(found, minimum=minimum, planner=planner, coded=coded)
         versions = hiding.assessment_versions(groups)
         pairs = {one.after.id: (place, one) for place, one in enumerate(found.main)}
         asked = {one.item.id: one.item for one in found.items} | {key: one.after for key, (_, one) in pairs.items()}
         gone = {}
         asked_of = canonical.digest([list(versions), [[one.version.before, one.version.after] for one in found.main]])
-        told = found.sureness
+        told, main = found.sureness, [one.version for one in found.main]
         sure = {
-            side: hiding.calibration(told, side, asked_of, minimum=minimum, planner=planner)
+            side: hiding.calibration(
+                told, side, asked_of, minimum=minimum, planner=planner,
+                parts=hiding.parts_of(coded, partial(_calibrated, side, main)),
+            )
             for side in hiding.SIDES
             if told is not None and told.pairs
         }
@@ -55,15 +60,15 @@ class View:
             place, pair = pairs.get(key, (-1, None))
             sides = frozenset(side for side in hiding.SIDES if pair and ("item", side, place) in scores)
             pair_id = pair.version.pair_id if pair else ""
-            atoms = hiding.atoms_of(groups, item, versions=versions, pair_id=pair_id)
-            twin = pair.version.before if pair else ""
+            count = partial(hiding.atoms_of, asked=item, versions=versions, pair_id=pair_id)
             gone[key] = hiding.item(
-                atoms,
+                count(groups),
                 sides=sides,
                 paired=pair is not None,
                 minimum=minimum,
-                table=f"item {item_version(item)} {twin or '-'} {asked_of}",
+                table=f"item {item_version(item)} {(pair.version.before if pair else '') or '-'} {asked_of}",
                 planner=planner,
+                parts=hiding.parts_of(coded, count),
                 sure=frozenset(
                     f"{name} {side}"
                     for side, hidden in sure.items()
@@ -149,3 +154,8 @@ def _agree(hidden: frozenset[Name], side: str, gone: Mapping[str, frozenset[Name
         for name in ("sure", "said wrong", "wrong sure")
         if f"{name} {side}" in gone[key]
     )
+
+
+def _calibrated(side: str, main: Sequence[Version], groups: Sequence[Group]) -> Mapping[Name, int]:
+    """Answers by how sure, of some of the learners."""
+    return hiding.calibrated(sureness.of(groups, main), side)

@@ -30,8 +30,10 @@ from cme_xblock.records.models import (
     Participation,
     PracticeFacts,
     ReleasedAttempts,
+    ReleasedDeparted,
     RetentionMail,
 )
+from cme_xblock.records.models.outcome import Attempts
 
 __all__ = ["ORDER", "erase"]
 
@@ -64,6 +66,7 @@ def erase(participations: Collection[int]) -> Counter[str]:
     """Delete these participations with all that is theirs; how many rows of each kind. Call it in a transaction."""
     gone: Counter[str] = Counter()
     _uncount(participations)
+    _depart(participations)
     for model, way in _BEFORE:
         _delete(model, _pks(model, way, participations), gone)
     _pointers(participations, gone)
@@ -90,6 +93,18 @@ def _uncount(participations: Collection[int]) -> None:
     for activity, facet, number in rows.values_list("activity_key", "facet").annotate(models.Count("pk")):
         counted = ParticipantFacet.objects.filter(activity_key=activity, facet=facet)
         counted.update(people=models.F("people") - number)
+
+
+def _depart(participations: Collection[int]) -> None:
+    """The report shows them until its next step, without saying who they were. Source: docs/decisions/0034."""
+    rows = ReleasedAttempts.objects.select_for_update().filter(participation_id__in=participations)
+    columns = [one.attname for one in Attempts._meta.get_fields() if one.name != "practice"]  # type: ignore[union-attr]
+    ReleasedDeparted.objects.bulk_create(
+        [
+            ReleasedDeparted(**{column: getattr(one, column) for column in columns})
+            for one in rows.order_by("activity_key", "before", "after", "reached")
+        ]
+    )
 
 
 def _pointers(participations: Collection[int], gone: Counter[str]) -> None:

@@ -18,7 +18,7 @@ from cme_xblock.activity.model import Activity
 from cme_xblock.participation import evaluation
 from cme_xblock.participation.entries import Entry
 from cme_xblock.participation.evaluation import Evaluated
-from cme_xblock.records import contention, keys, sums
+from cme_xblock.records import contention, keys, sums, trails
 from cme_xblock.records.models import (
     AnonymousPool,
     Commitment,
@@ -167,7 +167,9 @@ def forget_words(participations: Collection[int]) -> int:
     gone = Commitment.objects.filter(participation_id__in=participations).delete()[0]
     gone += PracticeFacts.objects.filter(participation_id__in=participations).delete()[0]
     FirstAttempts.objects.filter(participation_id__in=participations).exclude(practice="").update(practice="")
-    ReleasedAttempts.objects.filter(participation_id__in=participations).update(practice="", trail="")
+    for one in ReleasedAttempts.objects.filter(participation_id__in=participations).only("pk", "trail"):
+        # The numbers of the report stay until its next step; it has them without this learner's row.
+        ReleasedAttempts.objects.filter(pk=one.pk).update(practice="", trail=trails.forgotten(one.trail))
     sheets = EvaluationSheet.objects.filter(participation_id__in=participations).exclude(salt="")
     return gone + sheets.update(written="{}", salt="")
 

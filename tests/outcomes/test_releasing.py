@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -89,7 +90,7 @@ def test_what_is_shown_later_is_what_was_judged() -> None:
     cohort = reading.read(KEY, table=ReleasedAttempts)
     assert {kind: list(kinds.values()).count(kind) for kind in names} == cohort.kinds
     [first, last] = OutcomesRelease.objects.order_by("number")
-    moves = releasing._moves([releasing._tables(first.tables)], {}, kinds)
+    moves = releasing._moves([releasing._tables(first)], {}, kinds)
     assert sum(moves.values()) == 60
     assert '"people"' in last.tables
     assert made == look(2)
@@ -122,13 +123,21 @@ def test_a_test_leaves_with_the_next_step() -> None:
     assert reading.read(KEY, table=ReleasedAttempts).registered == 39
 
 
-def test_retirement_takes_the_trail() -> None:
+def test_retirement_takes_the_practice_out_of_the_trail() -> None:
+    """What they said of it goes at once; where they stood otherwise stays, or the next step would tell of them."""
     come(0, 8)
-    look()
+    refresh.refresh(KEY)
+    FirstAttempts.objects.update(practice="cardiology|6-15||")
+    first = look()
     pk = Participation.objects.get(learner_id="3", activity_id=people.ACTIVITY).pk
-    assert ReleasedAttempts.objects.get(pk=pk).trail
+    before = json.loads(ReleasedAttempts.objects.get(pk=pk).trail)
     evaluations.forget_words([pk])
-    assert ReleasedAttempts.objects.get(pk=pk).trail == ""
+    row = ReleasedAttempts.objects.get(pk=pk)
+    assert row.practice == ""
+    assert "cardiology" not in row.trail
+    [[number, group]] = json.loads(row.trail)
+    assert (number, json.loads(group)[:4]) == (1, json.loads(before[0][1])[:4])
+    assert look(1) == first
     come(8, 30)
     assert "The 30 matched learners" in look(1).answer[0].format()
 

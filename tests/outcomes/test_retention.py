@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ class Later(Book):
         for number, item in enumerate(ACTIVITY.assessment.items):
             version = item_version(item)
             mine = {place: key for place in kinds if (key := self._key(place, number, day)) is not None}
-            when = Counter((key, self._step(place, 2, day), self._step(place, 3, day)) for place, key in mine.items())
+            when = Counter((key, self._since(place)) for place, key in mine.items())
             one = Asked(item, version, Counter(mine.values()), when)
             past = [{} if "retention " + version not in step else
                     {name: at for at, (name, _) in enumerate(step["retention " + version].atoms)}
@@ -128,10 +129,13 @@ class Later(Book):
         when, marks = self.later[place]
         return matched, one.before[number] if matched else "x", one.after[number], marks[number] if day >= when else "x"
 
-    def _step(self, place: int, what: int, day: int) -> int:
-        """The step in which it was first there; 0 where it is not, or is new now."""
-        since = self.learners[place].days[2] if what == 2 else self.later[place][0]
-        return next((number for number, each in enumerate(self.whens, start=1) if each >= since), 0)
+    def _since(self, place: int) -> retained.Since:
+        """Since which steps they had answered after, and later."""
+        days = (self.learners[place].days[2], self.later[place][0])
+        stood = [sum(each >= day for day in days) for each in self.whens]
+        return tuple(
+            (number, now) for number, (was, now) in enumerate(pairwise([0, *stood]), start=1) if was != now
+        )
 
 
 def text_of_own(name: str) -> str | None:
@@ -200,4 +204,4 @@ def test_from_the_ledger_to_the_table() -> None:
     assert third.counts == {
         (True, "0", "1", "1"): 15, (True, "0", "0", "1"): 15, (True, "0", "1", "x"): 5, (True, "0", "0", "x"): 5,
     }  # fmt: skip
-    assert {when[1:] for when in third.when} == {(1, 1), (1, 0)}
+    assert {since for _, since in third.when} == {((1, 2),), ((1, 1),)}

@@ -37,7 +37,7 @@ from cme_xblock.records.models.participation import EntryRow, Participation
 from cme_xblock.records.models.performance import PerformanceData
 from cme_xblock.records.models.practice import PracticeFacts
 from cme_xblock.records.models.registration import ActivityDecision, ActivityNumber
-from cme_xblock.records.models.release import OutcomesRelease, ReleasedAttempts
+from cme_xblock.records.models.release import OutcomesRelease, ReleasedAttempts, ReleasedDeparted
 from cme_xblock.records.models.retention import RetentionMail
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "PublishedEdition",
     "RefreshMark",
     "ReleasedAttempts",
+    "ReleasedDeparted",
     "RetentionMail",
     "SavedExport",
     "SurveyorGrant",

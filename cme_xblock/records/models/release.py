@@ -15,7 +15,9 @@ class OutcomesRelease(Record):
     `tables` holds, for each of the report's tables, the groups of people that it could tell apart and which sums of
     them it showed; the next step is judged against all of them. `hidden` names what this step hides for the earlier
     ones' sake, `evidence` the counts of evaluations and of plans that it shows, `peers` what a learner's own page says
-    of the others. Source: promise 11; docs/decisions/0034.
+    of the others. `trails` counts for each table everybody who ever was in it by the groups that they stood in at each
+    step, those who left since included; `practice` has the groups by what learners said of their practice as they are
+    shown, because what a retired learner said goes at once. Source: promise 11; docs/decisions/0034.
 
     .. no_pii: Counts of groups, in which those of fewer than five are not shown to anybody.
     """
@@ -32,6 +34,10 @@ class OutcomesRelease(Record):
         default="{}", help_text="JSON: by item version, n and how many were right before and after"
     )
 
+    trails = models.TextField(default="{}", help_text="JSON: by table, how many stood in which groups at each step")
+    practice = models.TextField(default="{}", help_text="JSON: rows by table, as they are shown")
+    minimum = models.PositiveIntegerField(default=5, help_text="The limit under which it was let out")
+
     class Meta(Record.Meta):
         """Constraints, each with what it serves."""
 
@@ -47,7 +53,7 @@ class OutcomesRelease(Record):
 class ReleasedAttempts(Attempts):
     """One participation as the report counts it: a copy of its `FirstAttempts`, as they were at the last step.
 
-    `trail` says in which group of people the learner stood at each step, where it changed: `1:4,3:7`. Unlike
+    `trail` says in which group of people the learner stood at each step, where it changed (`records.trails`). Unlike
     `FirstAttempts` it can't be made again: what was shown on a day of the past is nowhere else.
 
     .. pii: Which answers were right, by the participation's number.
@@ -70,3 +76,23 @@ class ReleasedAttempts(Attempts):
 
     def __str__(self) -> str:
         return f"{self.participation_id}: {self.trail}"
+
+
+class ReleasedDeparted(Attempts):
+    """The copy of somebody whose records were deleted since the last step: shown until the next one, and then deleted.
+
+    Without it the report would move by this one. It names nobody: no participation, no trail, nothing of the practice.
+
+    .. no_pii: Which answers were right, of nobody in particular.
+    """
+
+    class Meta:
+        """Indexes, each with what it serves."""
+
+        indexes = [
+            # The report on one activity.
+            models.Index(fields=["activity_key"], name="cme_departed_activity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.activity_key[:8]
