@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from pypdf import PdfReader
 
 @dataclass(frozen=True)
 class Read:
-    """What was found. `tags` in reading order; `alternatives` of pictures."""
+    """What was found. `tags` in reading order; `alternatives` of pictures; `spoken`: runs of text, and whole
+    elements, in a language of their own, by its code."""
 
     text: str
     pages: int
@@ -25,6 +27,7 @@ class Read:
     conforms_to: str
     created: str
     fonts_embedded: bool
+    spoken: Counter[str]
 
 
 def read(content: bytes) -> Read:
@@ -46,6 +49,12 @@ def read(content: bytes) -> Read:
             conforms_to=part,
             created=str(document.docinfo.CreationDate),
             fonts_embedded=all(_embedded(font) for page in document.pages for font in _fonts(page)),
+            spoken=Counter(
+                [
+                    *(lang for page in document.pages for lang in _spoken(page)),
+                    *(str(one.Lang) for one in elements if "/Lang" in one),
+                ]
+            ),
         )
 
 
@@ -55,6 +64,12 @@ def _elements(node: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             yield kid
             yield from _elements(kid)
+
+
+def _spoken(page: pikepdf.Page) -> Iterator[str]:
+    for operands, operator in pikepdf.parse_content_stream(page):
+        if str(operator) == "BDC" and "/Lang" in operands[1]:
+            yield str(operands[1].Lang)
 
 
 def _fonts(page: pikepdf.Page) -> Iterator[pikepdf.Object]:

@@ -58,6 +58,18 @@ def test_it_is_tagged_titled_and_in_the_activitys_language() -> None:
     assert found.alternatives == ["To verify this certificate, visit https://cme.example.org/v/"]
 
 
+def test_the_credit_is_said_in_english_whatever_the_activitys_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is mandated: a screen reader that speaks French must not read it as French."""
+    render = pdf.render
+    monkeypatch.setattr(
+        pdf, "render", lambda sheet: render(dataclasses.replace(sheet, data={**sheet.data, "lang": "fr", "region": ""}))
+    )
+    found = read(made(held.claim(amount="0.25")).content)
+    assert found.language == "fr"
+    # The number is a run and the name with its sign another; the rest are three whole statements.
+    assert found.spoken["en"] == 2 + 3
+
+
 def test_it_is_read_in_the_order_in_which_it_is_written() -> None:
     claim = held.claim(amount="0.25")
     text = " ".join(read(made(claim).content).text.split())

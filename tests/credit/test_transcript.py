@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from cme_xblock.credit import transcript
 from cme_xblock.credit.standing import Standing
@@ -166,6 +167,15 @@ def test_the_pdf_is_tagged_and_has_a_table() -> None:
     text = " ".join(found.text.split())
     for shown in ("Activity number 1", "Void", "Superseded", "0.75 hours of participation", "cme@example.edu"):
         assert shown in text
+
+
+def test_credit_is_said_in_english_in_a_transcript_of_another_language() -> None:
+    year_of_credit()
+    with translation.override("de"):
+        found = read(get("transcript.pdf").content)
+    assert found.language == "de"
+    # Five lines and two totals.
+    assert found.spoken["en"] >= 7
 
 
 def test_a_wrong_date_is_said_and_narrows_nothing() -> None:
