@@ -16,6 +16,7 @@ from cme_xblock.console.evidence.gathered import Gathered, NoEdition, gather
 from cme_xblock.evidence.archive import TooLarge
 from cme_xblock.records import anchors, audit_files
 from cme_xblock.records.models import AuditFile
+from cme_xblock.reporting.sending import place
 
 __all__ = ["AT_ONCE", "Unsigned", "maker", "run", "write"]
 
@@ -88,9 +89,9 @@ def _make(file: AuditFile, by: Maker, *, now: Callable[[], datetime]) -> bool:
         log.info("Audit file %s is another worker's now, or was thrown away.", file.uuid)
     except (NoEdition, TooLarge) as error:
         audit_files.fail(file, str(error), now=now())
-    except Exception as error:
-        # Its text may quote a row.
-        log.exception("Audit file %s failed.", file.uuid)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote a row
+        # Its text may quote a row, so the log has its place and not its text.
+        log.error("Audit file %s failed (%s).", file.uuid, place(error))
         what = f"It could not be made ({type(error).__name__})."
         text = f"{what} Ask the site's operator to look for {file.uuid} in the log."
         audit_files.fail(file, text, now=now())

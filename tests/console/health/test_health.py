@@ -113,13 +113,14 @@ class TestChecks:
         settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
         assert found(Subject.CACHE)[0][0] == "look"
 
-    def test_a_check_that_breaks_is_a_finding_and_hides_no_other(self, monkeypatch) -> None:
+    def test_a_check_that_breaks_is_a_finding_and_hides_no_other(self, monkeypatch, caplog) -> None:
         def broken(now: Any) -> None:
             raise RuntimeError("a secret")
 
         monkeypatch.setitem(checks._CHECKS, Subject.KEYS, [broken])
         [(state, said, _)] = found(Subject.KEYS)
         assert (state, "secret" in said, "RuntimeError" in said) == ("bad", False, True)
+        assert ("a secret" in caplog.text, "RuntimeError at test_health.py" in caplog.text) == (False, True)
         assert found(Subject.CACHE)
 
     def test_what_waits_too_long_is_given_up_or_paused(self, settings, monkeypatch) -> None:
