@@ -18,6 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cme_xblock.gate import rows
+from cme_xblock.records import faults
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +110,8 @@ def _is_gated(key: Any, course: str) -> bool:
     except ItemNotFoundError:
         # The view answers 404 by itself.
         return False
-    except Exception:
-        log.exception("Whether a block is kept closed could not be read, so it is taken for closed: %s", key)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the block stays closed
+        log.error("Whether %s is kept closed could not be read (%s); it is taken for closed.", key, faults.place(error))
         return True
 
 

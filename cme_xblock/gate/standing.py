@@ -12,7 +12,7 @@ from cme_xblock.participation.stages import Stage, reached
 from cme_xblock.parts import editions
 from cme_xblock.parts.editions import Described, Published
 from cme_xblock.records import editions as recorded
-from cme_xblock.records import ledger
+from cme_xblock.records import faults, ledger
 from cme_xblock.records.gates import Kept
 from cme_xblock.rules import check
 
@@ -46,7 +46,8 @@ def _folded(course_key: str, gate: Kept, learner_id: str) -> Progress | None:
             return None
         entries = ledger.entries(course_key, gate.activity_id, learner_id)
         return editions.standing(Published(gate.edition, activity, gate.source), entries, now=now).progress
-    except (ledger.LedgerBroken, recorded.EditionMissing, recorded.EditionDamaged):
+    except (ledger.LedgerBroken, recorded.EditionMissing, recorded.EditionDamaged) as error:
         # Closed, and not a broken page: `cme_verify` names what is damaged, by the same words as here.
-        log.exception("How far a learner is can't be read: activity %s of %s", gate.activity_id, course_key)
+        activity_id, where = gate.activity_id, faults.place(error)
+        log.error("How far a learner is can't be read: activity %s of %s (%s)", activity_id, course_key, where)
         return None

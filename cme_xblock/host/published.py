@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cme_xblock.host import place
+from cme_xblock.records import faults
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +142,6 @@ def opened(course_key: Any) -> Iterator[PublishedCourse]:
 def _shielded(work: Callable[[], None], name: str) -> None:
     try:
         work()
-    except Exception:
+    except Exception as error:  # noqa: BLE001 - whatever it is, publishing goes on
         # The first view records what is missing here, and the doctor names it; publishing must not fail for it.
-        log.exception("What follows from publishing was not done for %s", name)
+        log.error("What follows from publishing was not done for %s (%s)", name, faults.place(error))

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from django.db import Error
 
 from cme_xblock.records.contention import LedgerBusy
+from cme_xblock.records.faults import place
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import config, decisions, gauges, leases, moves, order, releasing, sending
 from cme_xblock.reporting.endpoints.base import Endpoint, Problem
 from cme_xblock.reporting.leases import Move
-from cme_xblock.reporting.sending import Clock, Worker, place
+from cme_xblock.reporting.sending import Clock, Worker
 
 __all__ = ["Counts", "run_once"]
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import router, transaction
 from django.db.models import QuerySet
 
+from cme_xblock.records import faults
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
 from cme_xblock.reporting import config, facts, states
@@ -58,9 +59,9 @@ def release_held(
         try:
             with transaction.atomic(using=router.db_for_write(Delivery)):
                 released += _release(row, known[row.endpoint], now=now)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are sent
             # One claim whose edition is damaged must not keep the others from being sent.
-            log.exception("Delivery %s could not be looked at; it stays held.", row.uuid)
+            log.error("Delivery %s could not be looked at (%s); it stays held.", row.uuid, faults.place(error))
             _still_held(row, Problem("program_error", "The program failed on this row; see its log."), now=now)
     return released
 

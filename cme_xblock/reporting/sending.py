@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from django.db import Error
 from django.views.decorators.debug import sensitive_variables
 
 from cme_xblock.records import vault
+from cme_xblock.records.faults import place
 from cme_xblock.records.models import Delivery
 from cme_xblock.records.models.delivery import State
 from cme_xblock.records.models.participation import new_uuid
@@ -117,13 +117,6 @@ def work(
         for rows in batches:
             work.ask(rows)
     return work.done
-
-
-def place(error: BaseException) -> str:
-    """The error's type and where it was raised, without its text, which may quote a person."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + where
 
 
 class _Work:

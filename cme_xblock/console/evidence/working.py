@@ -15,8 +15,8 @@ from cme_xblock.console.evidence.building import Built, Maker, build
 from cme_xblock.console.evidence.gathered import Gathered, NoEdition, gather
 from cme_xblock.evidence.archive import TooLarge
 from cme_xblock.records import anchors, audit_files
+from cme_xblock.records.faults import place
 from cme_xblock.records.models import AuditFile
-from cme_xblock.reporting.sending import place
 
 __all__ = ["AT_ONCE", "Unsigned", "maker", "run", "write"]
 

@@ -23,9 +23,8 @@ from cme_xblock.console.exports.scope import Moved
 from cme_xblock.console.exports.steps import Step
 from cme_xblock.console.exports.zip_segments import TooLargeError
 from cme_xblock.host import roles
-from cme_xblock.records import contention, exports
+from cme_xblock.records import contention, exports, faults
 from cme_xblock.records.models import ExportJob, ExportPart
-from cme_xblock.reporting import sending
 
 __all__ = ["LEASE", "Worked", "run"]
 
@@ -110,7 +109,7 @@ def _work(job: ExportJob, worked: Worked, *, now: Callable[[], datetime], until:
         _fail(job, str(error), worked, now=now())
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote a row
         # Its text may quote a row, so the log has its place and not its text.
-        log.error("Export %s failed (%s).", job.uuid, sending.place(error))
+        log.error("Export %s failed (%s).", job.uuid, faults.place(error))
         _fail(job, f"It could not be made ({type(error).__name__}). Start it again; if that fails too, ask the site's "
               f"operator to look for {job.uuid} in the log.", worked, now=now())  # fmt: skip
 

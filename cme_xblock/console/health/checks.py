@@ -15,7 +15,7 @@ from enum import StrEnum
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.console.health import keys_and_endpoints, platform_of, storage
 from cme_xblock.console.health.found import Found, State
-from cme_xblock.reporting.sending import place
+from cme_xblock.records.faults import place
 
 __all__ = ["SUBJECTS", "Report", "Subject", "also", "run", "worst"]
 
