@@ -75,7 +75,7 @@ bench: $(BENCH_VENV)/.bench ## Print the benchmark tables in a small size: pages
 
 .PHONY: screenshots
 screenshots: $(VENV)/.test system-packages ## Walk the demonstration in a real browser; the pictures go to var/screenshots
-	@$(PY) -m pytest -q -m browser
+	@CME_PICTURES=1 $(PY) -m pytest -q -m browser
 
 .PHONY: docs
 docs: $(VENV)/.test ## Build the documentation into var/docs, with warnings as errors

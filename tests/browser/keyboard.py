@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
+# `make screenshots` asks for them: a test looks at nothing in a picture, and they take a fifth of a second each.
+WANTS_PICTURES = os.environ.get("CME_PICTURES") == "1"
 FARTHEST = 800
 # More of a page, in pixels, nobody looks at in one picture.
 HIGHEST = 8_000
@@ -103,19 +106,13 @@ class Keyboard:
         self.page.keyboard.press("Space")
 
     def look(self, name: str) -> None:
-        """Take a picture, ask axe, and see whether anything is wider than the window."""
+        """Ask axe, and see whether anything is wider than the window; take a picture, where somebody wants them."""
         if not self.looks:
             return
         self.taken += 1
-        self.pictures.mkdir(parents=True, exist_ok=True)
-        wide, window, high = self.page.evaluate(
-            "[document.documentElement.scrollWidth, window.innerWidth, document.documentElement.scrollHeight]"
-        )
-        self.page.screenshot(
-            path=str(self.pictures / f"{self.taken:02d}-{name}.png"),
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": window, "height": min(high, HIGHEST)},
-        )
+        wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        if WANTS_PICTURES:
+            self._picture(name, window)
         rules = {} if self.contrast else {"color-contrast": {"enabled": False}}
         results = Axe().run(self.page, options={"resultTypes": ["violations"], "rules": rules})
         self.found += [
@@ -124,3 +121,13 @@ class Keyboard:
         ]
         if wide > window:
             self.wide.append(f"{name}: {wide} px in a window of {window} px")
+
+    def _picture(self, name: str, window: int) -> None:
+        """The page as it is, as wide as the window."""
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        high = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.screenshot(
+            path=str(self.pictures / f"{self.taken:02d}-{name}.png"),
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": window, "height": min(high, HIGHEST)},
+        )

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.keyboard import Keyboard
+from tests.browser.keyboard import WANTS_PICTURES, Keyboard
 from tests.browser.writing import Author, editing
 from tests.demo.test_run import Running, enrol
 
@@ -187,8 +187,9 @@ def decide(office: Person) -> None:
 def look_at_people(author: Author, name: str) -> None:
     """The page is too long for one picture, so its section has one of its own."""
     author.look(name)
-    section = author.page.locator('[data-cme-section="people"]')
-    section.screenshot(path=str(author.pictures / f"{author.taken:02d}-{name}-people.png"))
+    if WANTS_PICTURES:
+        section = author.page.locator('[data-cme-section="people"]')
+        section.screenshot(path=str(author.pictures / f"{author.taken:02d}-{name}-people.png"))
 
 
 def take(author: Author, demo: Running, number: str) -> None:
