@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +45,7 @@ def test_the_same_number_from_another_account_gets_no_second_points(two: tuple[W
     refused = second.claim_all(BOTH, **AGREED, board_abp="123 456")
     assert faults(refused) == {"board_abp"}
     assert "The board gives them once" in refused.text
-    assert "123" not in refused.text
+    assert not re.search(r"123.?456", refused.text)
     assert kept.rows() == before, "nothing is written"
     accepted(second.claim_all({"ama_pra_1": "0.5"}, **AGREED))
     assert Claim.objects.filter(system="moc_abp").count() == 1
