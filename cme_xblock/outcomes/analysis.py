@@ -49,10 +49,14 @@ class PairResult:
 
 @dataclass(frozen=True)
 class ScoreResult:
-    """The scores over several pairs, in percent of them. `pairs` says how many; fewer than 4 carry no effect size."""
+    """The scores over several pairs, in percent of them. `pairs` says how many; fewer than 4 carry no effect size.
+
+    `counts`: how many people had how many right, from none to all: before, after, and from all fewer to all more.
+    """
 
     pairs: int
     comparison: Comparison
+    counts: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,11 @@ class _Set:
         chosen = list(places)
         which = slice(None) if rows is None else rows
         before, after = (one[which][:, chosen].sum(axis=1) for one in (self.before, self.after))
-        return ScoreResult(len(chosen), paired.compare(before, after, items=len(chosen)))
+        most = len(chosen)
+        numbers = (np.bincount(before, minlength=most + 1), np.bincount(after, minlength=most + 1),
+                   np.bincount(after - before + most, minlength=2 * most + 1))  # fmt: skip
+        counts = tuple(tuple(one.tolist()) for one in numbers)
+        return ScoreResult(most, paired.compare(before, after, items=most), counts)
 
 
 def _by_versions(groups: Sequence[Group]) -> dict[tuple[Version, ...], _Set]:

@@ -29,6 +29,7 @@ def report_of(
     """
     refresh.refresh(activity_key, limit=at_once)
     standing = releasing.current(activity_key, activity, minimum=minimum, now=now)
+    evidence = said.as_of(gathering.of(activity_key, minimum=minimum), standing.evidence)
     made = report.build(
         standing.cohort,
         activity,
@@ -36,8 +37,8 @@ def report_of(
         simulated=reading.has_simulated(activity_key),
         numbers=numbers,
         planner=standing.planner,
-        more=measured.sections(activity_key, activity, standing.cohort, minimum=minimum, planner=standing.planner),
-        evidence=said.as_of(gathering.of(activity_key, minimum=minimum), standing.evidence),
+        more=measured.sections(activity_key, minimum=minimum),
+        evidence=replace(evidence, check=measured.check(activity_key, activity)),
     )
     cut = releasing.moved_at(activity_key)
     return replace(made, provenance=report_about.provenance(made, numbers, made=now, cut=cut))

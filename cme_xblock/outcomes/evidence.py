@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cme_xblock.outcomes import retained
     from cme_xblock.outcomes.themes import Themes
 
 Asked = tuple[Mapping[str, Any], ...]
@@ -21,7 +22,8 @@ class Evaluated:
     """All evaluations that answered one set of questions. `questions` as of `participation.evaluation.described`.
 
     `sums` as of `records.sums`. `parts`: the same by when they were counted in the report's steps, where that is asked
-    (`steps.Memory.whens`).
+    (`steps.Memory.whens`). `others`: how many more people handed in an evaluation, where the report tells how many did;
+    where it tells of a group around them instead, how many more are in that.
     """
 
     questions: Asked
@@ -29,6 +31,7 @@ class Evaluated:
     sums: Mapping[str, Mapping[str, Any]]
     anonymous: bool
     parts: Mapping[int, Evaluated] = field(default_factory=dict)
+    others: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Followed:
     A learner with several plans for one objective counts once, as the least done of those that were answered; of each
     plan the last answer counts. `reasons`: in the order of their letters, with no learner, day or outcome beside them;
     empty where fewer than ten learners gave one. Before the first day has come `answered` is 0, and says nothing.
+    `evaluated`: how many handed in an evaluation, or are in a group around them that the report tells of: who of these
+    has no plan is hidden with it.
     """
 
     objective: str
@@ -47,6 +52,15 @@ class Followed:
     partly: int | None
     not_yet: int | None
     reasons: tuple[str, ...] = ()
+    evaluated: int | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """The retention check: the questions that came again, of `retained.read`, and after how many days they do."""
+
+    asked: tuple[retained.Asked, ...] = ()
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,7 @@ class Evidence:
     measures: tuple[str, ...] = ()
     unnamed: frozenset[str] = frozenset()
     themes: Mapping[str, Themes] = field(default_factory=dict)
+    check: Check = field(default_factory=Check)
 
 
 NOTHING_ELSE = Evidence()

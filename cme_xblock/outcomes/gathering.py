@@ -16,13 +16,19 @@ from cme_xblock.records.models import Commitment, EvaluationSheet
 
 
 def of(
-    activity_key: str, *, minimum: int = suppression.MINIMUM, codes: Mapping[int, int] | None = None
+    activity_key: str,
+    *,
+    minimum: int = suppression.MINIMUM,
+    codes: Mapping[int, int] | None = None,
+    evaluated: Mapping[int, int] | None = None,
 ) -> Evidence:
     """Everything of that activity (keys.activity_key). Seven queries at most, one of them for all sheets.
 
-    `codes`: by participation, for `Evaluated.parts`; identified evaluations of others are left out then.
+    `codes`: by participation, for `Evaluated.parts`; identified evaluations of others are left out then. `evaluated`:
+    by code, how many people the evaluations are compared with: who handed one in, or where that is hidden, the smallest
+    group around them that the report tells the number of. None where it tells of no such people.
     """
-    found = [*_anonymous(activity_key), *_identified(activity_key, codes)]
+    found = [*_anonymous(activity_key), *_identified(activity_key, codes, evaluated)]
     plans: defaultdict[str, list[str]] = defaultdict(list)
     unnamed: set[str] = set()
     own = Commitment.objects.filter(participation__activity_key=activity_key, participation__is_test=False)
@@ -36,7 +42,9 @@ def of(
                     unnamed.add(question["objective"])
     return Evidence(
         tuple(sorted(found, key=lambda one: -one.n)),
-        commitments.of(activity_key, minimum=minimum),
+        commitments.of(
+            activity_key, minimum=minimum, evaluated=sum(evaluated.values()) if evaluated is not None else None
+        ),
         # In the order of their letters: nothing says who wrote what, or when.
         {objective: tuple(sorted(texts)) for objective, texts in plans.items()},
         tuple(sorted({one.level for one in performances.current(activity_key)})),
@@ -52,7 +60,9 @@ def _anonymous(activity_key: str) -> list[Evaluated]:
     ]
 
 
-def _identified(activity_key: str, codes: Mapping[int, int] | None) -> list[Evaluated]:
+def _identified(
+    activity_key: str, codes: Mapping[int, int] | None, evaluated: Mapping[int, int] | None
+) -> list[Evaluated]:
     """Sheets added up like pools; tests are in none."""
     rows = EvaluationSheet.objects.filter(activity_key=activity_key, participation__is_test=False)
     asked: dict[str, Asked] = {}
@@ -68,12 +78,19 @@ def _identified(activity_key: str, codes: Mapping[int, int] | None) -> list[Eval
         added[instrument].add(sheet)
         if codes is not None:
             parts[instrument][codes[pk]].add(sheet)
-    return [
-        added[instrument].told(
-            questions, {code: one.told(questions) for code, one in sorted(parts[instrument].items())}
-        )
-        for instrument, questions in asked.items()
-    ]
+    made = []
+    for instrument, questions in asked.items():
+        known = parts[instrument]
+        each = {code: known[code].told(questions, others=_others(known[code].n, code, evaluated))
+                for code in sorted({*known, *(evaluated or ())})}  # fmt: skip
+        others = sum(one.others or 0 for one in each.values()) if evaluated is not None else None
+        made.append(added[instrument].told(questions, each, others=others))
+    return made
+
+
+def _others(n: int, code: int, evaluated: Mapping[int, int] | None) -> int | None:
+    """How many of those counted at the same steps answered other questions."""
+    return max(evaluated.get(code, 0) - n, 0) if evaluated is not None else None
 
 
 @dataclass
@@ -93,10 +110,12 @@ class _Sum:
             self.counts[name].update(one["counts"])
             self.texts[name] += one["texts"]
 
-    def told(self, questions: Asked, parts: Mapping[int, Evaluated] | None = None) -> Evaluated:
+    def told(
+        self, questions: Asked, parts: Mapping[int, Evaluated] | None = None, *, others: int | None = None
+    ) -> Evaluated:
         """All of them."""
         sums_of = {
             name: {"answered": number, "counts": dict(self.counts[name]), "texts": sorted(self.texts[name])}
             for name, number in self.answered.items()
         }
-        return Evaluated(questions, self.n, sums_of, anonymous=False, parts=parts or {})
+        return Evaluated(questions, self.n, sums_of, anonymous=False, parts=parts or {}, others=others)

@@ -1,15 +1,14 @@
-"""What a report must not show: one plan for people, one for scores, one for each question. PURE.
+"""What a report must not show of answers: one plan for scores, one for each question. PURE.
 
-Each is made by `suppression.plan`, over the finest groups that the report's numbers can tell apart. Scores are sums of
-right answers, so that an item's hidden count could be had from a mean: that plan counts answers and not people.
+Each is made by `spans.plan`, over the finest groups that the report's numbers can tell apart. Scores are sums of right
+answers, so that an item's hidden count could be had from a mean: that plan counts answers and not people.
 Source: promise 11; spec 5.3, rules 14 and 15; docs/decisions/0029.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -17,96 +16,27 @@ import numpy as np
 from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Item
 from cme_xblock.outcomes import pairs, sureness
-from cme_xblock.outcomes.analysis import PROFESSION, Analysis
-from cme_xblock.outcomes.cohort import Cohort, Group
-from cme_xblock.outcomes.marks import MISSING, RIGHT, Reached
+from cme_xblock.outcomes.analysis import Analysis
+from cme_xblock.outcomes.cohort import Group
+from cme_xblock.outcomes.hiding_people import taken_by
+from cme_xblock.outcomes.marks import MISSING, RIGHT
 from cme_xblock.outcomes.pairs import Version, scored
-from cme_xblock.outcomes.planner import Name, Parts, Planner, plain
+from cme_xblock.outcomes.planner import TOLD, Name, Parts, Planner, plain
 from cme_xblock.outcomes.sureness import Sureness
-from cme_xblock.participation.evaluation import PRACTICE
 
 # The learners by when they were counted in the report's steps, as of `cohort.by_code`.
 Coded = Mapping[int, tuple[Group, ...]]
 NO_CODES: Coded = {}
+# Whether matched, and whether they took the assessment whose difficulties are told.
+Who = tuple[bool, bool]
 BEFORE, AFTER = "before", "after"
 SIDES = (BEFORE, AFTER)
 SEGMENTS = ("improved", "reinforced", "unresolved", "declined")
 TOTAL = ""
 # What a reader would miss most is given up last.
-_WORTH = {
-    "registered": 8, "matched": 9, Reached.ASSESSED: 7, Reached.CLAIMED: 7, Reached.STARTED: 6, Reached.CONTENT: 6,
-    Reached.BASELINE: 5, "before_only": 4, "after_only": 4, PROFESSION: 3, **dict.fromkeys(PRACTICE, 2),
-}  # fmt: skip
 _ITEM_WORTH = {"sum before": 20, "sum after": 20, "n": 9, "assessed": 8, "answered": 7, "said": 6, "right before": 5,
                "wrong before": 5, "right after": 5, "wrong after": 5, "difficulty": 3, "not right": 3, "sure before": 2,
                "sure after": 2}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The matched learners who met the same versions of all pairs. `places` are those of their groups."""
-
-    versions: tuple[Version, ...]
-    places: tuple[int, ...]
-    n: int
-
-
-def wordings(cohort: Cohort) -> tuple[Wording, ...]:
-    """The wordings that matched learners met, the most frequent first."""
-    found: dict[tuple[Version, ...], list[int]] = {}
-    for place, one in enumerate(cohort.groups):
-        if one.before_edition is not None and one.after_edition is not None:
-            versions = tuple(pair.version for pair in pairs.between(one.before_edition, one.after_edition))
-            found.setdefault(versions, []).append(place)
-    made = [
-        Wording(versions, tuple(places), sum(cohort.groups[one].n for one in places))
-        for versions, places in found.items()
-    ]
-    return tuple(sorted(made, key=lambda one: -one.n))
-
-
-def people(cohort: Cohort, known: Sequence[Wording], *, minimum: int, planner: Planner = plain) -> frozenset[Name]:
-    """The hidden ones among: registered, the steps reached, matched and not, wordings, professions of the first.
-
-    Cells: "registered", a Reached, "matched", "before_only", "after_only", ("wording", its place), and (fact, code) as
-    of `analysis.Analysis.groups`.
-    """
-    kinds = cohort.kinds
-    matched = {place for one in known for place in one.places}
-    cells: dict[Name, frozenset[Name]] = {"registered": frozenset(kinds)}
-    for step in STEPS:
-        cells[step] = frozenset(kind for kind in kinds if kind[2] & step)
-    if cohort.reached.get(Reached.RETAINED):
-        # Told beside the retention check, where there is one.
-        cells[Reached.RETAINED] = frozenset(kind for kind in kinds if kind[2] & Reached.RETAINED)
-    cells["matched"] = frozenset(kind for kind in kinds if kind[0] in matched)
-    for name, lacks in (("before_only", "after_edition"), ("after_only", "before_edition")):
-        only = {place for place, one in enumerate(cohort.groups) if getattr(one, lacks) is None}
-        cells[name] = frozenset(kind for kind in kinds if kind[0] in only)
-    for number, one in enumerate(known):
-        cells["wording", number] = frozenset(kind for kind in kinds if kind[0] in one.places)
-    if known:
-        cells |= _groups(cohort, cells["wording", 0])
-    worth = {name: _WORTH.get(name[0] if isinstance(name, tuple) else name, 2) for name in cells}
-    worth |= {("wording", number): 4 if number else 10 for number in range(len(known))}
-    return planner("people", kinds, cells, minimum=minimum, worth=worth)
-
-
-def _groups(cohort: Cohort, main: frozenset[Name]) -> dict[Name, frozenset[Name]]:
-    """The learners of the first wording by profession and by what they said of their practice."""
-    by: dict[Name, set[Name]] = {}
-    facts = PRACTICE if len(cohort.practices) > 1 else ()
-    for kind in sorted(main):
-        by.setdefault((PROFESSION, cohort.professions[kind[1]]), set()).add(kind)
-        for place, fact in enumerate(facts):
-            by.setdefault((fact, cohort.practices[kind[3]][place]), set()).add(kind)
-    return {name: frozenset(kinds) for name, kinds in sorted(by.items())}
-
-
-STEPS = (
-    Reached.ACKNOWLEDGED, Reached.BASELINE, Reached.STARTED, Reached.CONTENT, Reached.ASSESSED, Reached.PASSED,
-    Reached.EVALUATED, Reached.CLAIMED, Reached.COMPLETED,
-)  # fmt: skip
 
 
 def scores(
@@ -173,31 +103,44 @@ def _scores(found: Analysis) -> dict[str, list[int]]:
 def item(
     atoms: Mapping[Name, int],
     *,
-    sides: frozenset[str],
     paired: bool,
     minimum: int,
     table: str = "",
     planner: Planner = plain,
-    sure: frozenset[str] = frozenset(),
+    already: frozenset[Name] = frozenset(),
+    known: Sequence[frozenset[Who]] = (),
     parts: Parts | None = None,
 ) -> frozenset[Name]:
     """The hidden ones among an item's cells (see `cells_of`).
 
-    `sides`: those hidden already, for the scores' sake; `sure`: cells hidden already, for the calibration's. "sum
-    before" and "sum after" are what follows from a mean less the other questions: where one has to go, the means do.
+    `already`: of `hidden_already`. "sum before" and "sum after" are what follows from a mean less the other questions:
+    where one has to go, the means do. `known`: of whom it is told elsewhere how many they are together.
     """
     cells = cells_of(atoms, paired=paired)
+    worth = dict(_ITEM_WORTH)
+    for some in known:
+        made_of = frozenset(atom for atom in atoms if atom[:2] in some)
+        name = next((one for one in ("n", "assessed") if cells.get(one) == made_of), f"known {sorted(some)}")
+        cells[name], worth[name] = made_of, TOLD
     if paired:
-        cells |= {
-            f"sum {side}": _some(atoms, matched=True, **{side: "1"}) for side in SIDES if side not in sides
-        }  # fmt: skip
+        cells |= {f"sum {side}": _some(atoms, matched=True, **{side: "1"}) for side in SIDES}  # fmt: skip
+    left = {name: made_of for name, made_of in cells.items() if name not in already}
+    gone = planner(table, atoms, left, minimum=minimum, worth=worth, parts=parts)
+    return gone | (already - {f"sum {side}" for side in SIDES})
+
+
+def hidden_already(*, sides: Iterable[str], sure: Iterable[str], is_taken_told: bool) -> frozenset[Name]:
+    """The cells of an item that are hidden for the sake of other numbers, before its own plan is made.
+
+    `sides`: of which the scores hide it; `sure`: cells that the calibration hides; `is_taken_told`: whether it may be
+    told how many took the assessment.
+    """
     gone: set[Name] = set(sure)
     for side in sides:
-        gone |= {f"right {side}", f"wrong {side}", *SEGMENTS}
+        gone |= {f"sum {side}", f"right {side}", f"wrong {side}", *SEGMENTS}
     if AFTER in sides:
         gone |= {"difficulty", "not right"}
-    left = {name: made_of for name, made_of in cells.items() if name not in gone}
-    return frozenset(gone) | planner(table, atoms, left, minimum=minimum, worth=_ITEM_WORTH, parts=parts)
+    return frozenset(gone | (set() if is_taken_told else {"assessed", "difficulty", "not right"}))
 
 
 def cells_of(atoms: Mapping[Name, int], *, paired: bool) -> dict[Name, frozenset[Name]]:
@@ -247,7 +190,7 @@ def _sure_cells(atoms: Mapping[Name, int]) -> dict[Name, frozenset[Name]]:
 def calibration(
     found: Sureness, side: str, table: str, *, minimum: int, planner: Planner = plain, parts: Parts | None = None
 ) -> frozenset[Name]:
-    """The hidden ones among ("level", l), ("right", l), and ("sure" or "said wrong" or "wrong sure", place of a pair).
+    """The hidden ones among ("level", l), ("right", l), and (one of QUESTIONS_SURE, place of a pair).
 
     Atoms are answers: (place of the pair, level, right). What a question hides must stay hidden from the sum of all.
     """
@@ -258,11 +201,21 @@ def calibration(
         cells["level", level] = frozenset(atom for atom in atoms if atom[1] == level)
         cells["right", level] = frozenset(atom for atom in cells["level", level] if atom[2])
     for place, top in tops.items():
+        cells["said", place] = frozenset(atom for atom in atoms if atom[0] == place)
         cells["sure", place] = frozenset(atom for atom in atoms if atom[0] == place and atom[1] >= top)
         cells["said wrong", place] = frozenset(atom for atom in atoms if atom[0] == place and not atom[2])
         cells["wrong sure", place] = cells["sure", place] & cells["said wrong", place]
     worth = {name: 2 if name[0] in ("level", "right") else 1 for name in cells}
     return planner(f"calibration {side} {table}", atoms, cells, minimum=minimum, worth=worth, parts=parts)
+
+
+# What is told of how sure learners were of each question: the first of both sides together, the others of each.
+QUESTIONS_SURE = ("said", "sure", "said wrong", "wrong sure")
+
+
+def sure_cell(name: str, side: str) -> str:
+    """What a question's plan calls one of QUESTIONS_SURE."""
+    return name if name == "said" else f"{name} {side}"
 
 
 def calibrated(found: Sureness | None, side: str) -> Counter[Name]:
@@ -276,6 +229,35 @@ def calibrated(found: Sureness | None, side: str) -> Counter[Name]:
     return atoms
 
 
+def alone(
+    atoms: Mapping[Name, int], *, minimum: int, table: str, planner: Planner = plain, parts: Parts | None = None
+) -> frozenset[Name]:
+    """The hidden ones among "n", BEFORE and AFTER (who were sure), and SHIFTS, of an item that only asks how sure.
+
+    `atoms`: of `alone_of`. All who are matched are told of elsewhere.
+    """
+    said = frozenset(atoms) - {_SILENT}
+    cells: dict[Name, frozenset[Name]] = {"matched": frozenset(atoms), "n": said}
+    cells |= {side: frozenset(one for one in said if one[place]) for place, side in enumerate(SIDES)}
+    cells |= {name: frozenset(one for one in said if one[2] == sign) for name, sign in SHIFTS.items()}
+    worth = {"matched": TOLD, "n": 9, BEFORE: 2, AFTER: 2}
+    return planner(table, atoms, cells, minimum=minimum, worth=worth, parts=parts)
+
+
+def alone_of(groups: Sequence[Group], main: Sequence[Version], name: str) -> Counter[Name]:
+    """Matched learners by whether they were sure before, after, and how it moved; and who did not say it both times."""
+    found: Counter[Name] = Counter()
+    told = sureness.of(groups, main)
+    for one in told.items if told is not None else ():
+        if one.name == name:
+            for before, after in zip(one.before.tolist(), one.after.tolist(), strict=True):
+                found[before >= one.top, after >= one.top, "=+-"[(after > before) - (after < before)]] += 1
+    matched = sum(one.n for one in groups if one.before_edition is not None and one.after_edition is not None)
+    found[_SILENT] = max(matched - sum(found.values()), 0)
+    return found
+
+
+_SILENT = "silent"
 _MARKED = 4
 SHIFTS = {"surer": "+", "as sure": "=", "less sure": "-"}
 
@@ -305,16 +287,8 @@ def atoms_of(groups: Sequence[Group], asked: Item, *, versions: tuple[str, ...],
     The last is how sure they were, as of `cells_of`.
     """
     found: Counter[Name] = Counter()
-    wanted = pairs.item_version(asked)
-    for one in groups:
-        if one.after_edition is None:
-            continue
-        items = scored(one.after_edition.assessment.items)
-        taken = tuple(pairs.item_version(each) for each in items) == versions
-        matched = one.before_edition is not None
-        place = next((at for at, each in enumerate(items) if pairs.item_version(each) == wanted), None)
-        if place is None or not (taken or matched):
-            continue
+    for at, who, place in _met(groups, asked, versions):
+        one, (matched, taken) = groups[at], who
         first = _twin(one, pair_id) if matched else None
         second = one.after[:, place]
         before = first if first is not None else np.full(second.shape, ord("x"), dtype=np.uint8)
@@ -324,6 +298,27 @@ def atoms_of(groups: Sequence[Group], asked: Item, *, versions: tuple[str, ...],
             marks = chr(code // 256 % 256), chr(code % 256)
             found[matched, taken, *marks, *_sure_text(code // 65536)] += number
     return found
+
+
+def who_met(groups: Sequence[Group], asked: Item, *, versions: tuple[str, ...]) -> Mapping[Who, frozenset[int]]:
+    """The places of the groups that `atoms_of` counts."""
+    found: dict[Who, set[int]] = {}
+    for at, who, _ in _met(groups, asked, versions):
+        found.setdefault(who, set()).add(at)
+    return {who: frozenset(places) for who, places in sorted(found.items())}
+
+
+def _met(groups: Sequence[Group], asked: Item, versions: tuple[str, ...]) -> Iterator[tuple[int, Who, int]]:
+    """The groups that met that question: their place, who they are, and the place of the question in their marks."""
+    wanted = pairs.item_version(asked)
+    for at, one in enumerate(groups):
+        met = taken_by(one)
+        who = one.before_edition is not None, met == versions
+        if wanted in met and any(who):
+            # Two questions may have the same words and not be the same: after two cases, say.
+            named = [one.id for one in scored(one.after_edition.assessment.items)] if one.after_edition else []
+            yield at, who, next((place for place, version in enumerate(met)
+                                 if version == wanted and named[place] == asked.id), met.index(wanted))  # fmt: skip
 
 
 def _sure_codes(group: Group, pair_id: str, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -347,12 +342,3 @@ def _twin(group: Group, pair_id: str) -> np.ndarray | None:
         if pair.version.pair_id == pair_id:
             return group.before[:, pair.before_place]
     return None
-
-
-def assessment_versions(groups: Sequence[Group]) -> tuple[str, ...]:
-    """The versions of the items of the assessment that most of these learners took: as `analysis` chooses."""
-    taken: Counter[tuple[str, ...]] = Counter()
-    for one in groups:
-        if one.after_edition is not None:
-            taken[tuple(pairs.item_version(each) for each in scored(one.after_edition.assessment.items))] += one.n
-    return max(taken, key=lambda one: taken[one], default=())

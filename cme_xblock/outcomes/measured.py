@@ -1,35 +1,24 @@
-"""What was measured otherwise than by first attempts, as sections of the report: retention, performance, patients."""
+"""What was measured otherwise than by first attempts: retention, performance, patients."""
 
 from __future__ import annotations
 
 from datetime import UTC
 
 from cme_xblock.activity.model import Activity
-from cme_xblock.outcomes import hiding, performance, report_performance, report_retention, retained
-from cme_xblock.outcomes.cohort import Cohort
-from cme_xblock.outcomes.marks import Reached
-from cme_xblock.outcomes.planner import Planner
+from cme_xblock.outcomes import performance, report_performance, retained
+from cme_xblock.outcomes.evidence import Check
 from cme_xblock.outcomes.shapes import Section
 from cme_xblock.records import performances
 
 
-def sections(
-    activity_key: str, activity: Activity, cohort: Cohort, *, minimum: int, planner: Planner
-) -> tuple[Section, ...]:
-    """These sections of that activity (keys.activity_key), for `report.build(more=...)`; none without data.
+def sections(activity_key: str, *, minimum: int) -> tuple[Section, ...]:
+    """These sections of that activity (keys.activity_key), for `report.build(more=...)`; none without data."""
+    return tuple(report_performance.sections(files(activity_key), minimum=minimum))
 
-    `cohort` and `planner`: those of the report.
-    """
-    asked = retained.read(activity_key)
-    told = True
-    if asked:
-        gone = hiding.people(cohort, hiding.wordings(cohort), minimum=minimum, planner=planner)
-        told = Reached.RETAINED not in gone
-    days = activity.retention.days
-    return (
-        *report_retention.sections(asked, days=days, minimum=minimum, planner=planner, is_told=told),
-        *report_performance.sections(files(activity_key), minimum=minimum),
-    )
+
+def check(activity_key: str, activity: Activity) -> Check:
+    """The retention check of the learners whom the report shows."""
+    return Check(retained.read(activity_key), activity.retention.days)
 
 
 def files(activity_key: str) -> tuple[report_performance.File, ...]:

@@ -13,6 +13,8 @@ from cme_xblock.outcomes import spans
 
 # Cells and atoms go by names of several shapes; whoever asks says which.
 Name = Any
+# What is told elsewhere is worth so much: a plan can't hide it, and hides something else.
+TOLD = 10**7
 # The same table made of some of its people at a time: atoms by a code of when these were counted (`reading.Codes`).
 Parts = Callable[[], Mapping[int, Mapping[Name, int]]]
 

@@ -7,8 +7,9 @@ has to be hidden for it, and is then a row for good. Source: promise 11; docs/de
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from django.db.models import F, Q
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes import (
     gathering,
+    hiding_people,
     measured,
     peers,
     reading,
@@ -32,16 +34,23 @@ from cme_xblock.outcomes import (
     wheres,
 )
 from cme_xblock.outcomes.cohort import Cohort
+from cme_xblock.outcomes.evidence import Evidence
 from cme_xblock.outcomes.marks import Reached
-from cme_xblock.outcomes.planner import Planner, plain
+from cme_xblock.outcomes.planner import Planner
 from cme_xblock.outcomes.steps import Memory, Shown, text_of
-from cme_xblock.records import contention
+from cme_xblock.records import contention, faults
 from cme_xblock.records.models import FirstAttempts, OutcomesRelease, ReleasedAttempts, ReleasedDeparted
 from cme_xblock.records.models.base import utc
 
+log = logging.getLogger(__name__)
+
 # A step has at least so many more people than the last one, by its size, and loses at most so much of what it showed.
 _GROWTH, _LOSS = 10, 10
+# Where so many times as many are on record, what waiting has not cured is given up: a report of half is no report.
+_TWICE = 2
 _CHUNK = 500
+# So many who move the same way are written by one statement; for fewer a statement each would cost more.
+_TOGETHER = 20
 _COPIED = (
     "activity_key", "reached", "profession", "before_edition_id", "before", "after_edition_id", "after",
     "later_edition_id", "later", "before_sure", "after_sure", "practice",
@@ -52,7 +61,7 @@ _COPIED = (
 class Standing:
     """What the report shows now: whom it counts, who says what is hidden, and the counts of what learners said.
 
-    Before the first step all is hidden, and `evidence` is None.
+    Before the first step all is hidden.
     """
 
     cohort: Cohort
@@ -68,7 +77,8 @@ def current(activity_key: str, activity: Activity, *, minimum: int, now: datetim
     step(activity_key, activity, minimum=minimum, now=now)
     last = _last(activity_key)
     if last is None:
-        return Standing(reading.read(activity_key), plain)
+        # What is shown before the first step would be compared with it.
+        return Standing(reading.read(activity_key), steps.Held({}), said.Frozen())
     shown = {table: frozenset(one["cells"]) for table, one in json.loads(last.tables).items()}
     cohort = replace(reading.read(activity_key, table=ReleasedAttempts), told=json.loads(last.practice))
     return Standing(cohort, steps.Held(shown, minimum > last.minimum), said.loads(last.evidence))
@@ -97,7 +107,10 @@ def step(activity_key: str, activity: Activity, *, minimum: int, now: datetime) 
     moved = _moved(activity_key)
     # Within the same step: after one that was let out as many people are others.
     attempt = _try(activity_key, last.number if last else 0, moved // minimum)
-    if moved < max(minimum, (last.learners if last else 0) * _GROWTH // 100) or _tried(attempt):
+    if moved < max(minimum, (last.learners if last else 0) * _GROWTH // 100):
+        return False
+    # The first is never in vain, and nothing is shown without it.
+    if last is not None and _tried(attempt):
         return False
     try:
         contention.run(
@@ -110,11 +123,14 @@ def step(activity_key: str, activity: Activity, *, minimum: int, now: datetime) 
         # Another look makes the same step at this moment; whoever looks next may try.
         cache.delete(attempt)
         return False
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was shown stays shown
+        log.error("The outcomes report of %s could not move on (%s).", activity_key, faults.place(error))
+        return False
     return True
 
 
 class _TooEarly(Exception):  # noqa: N818 - a signal inside this module
-    """The step would hide too much of what is shown; whatever was written for it is undone."""
+    """The step would hide too much of what is shown, or can't; whatever was written for it is undone."""
 
 
 def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime) -> None:
@@ -126,23 +142,26 @@ def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime)
     kinds, names = reading.standing(activity_key, table=ReleasedAttempts)
     codes = wheres.codes({pk: trails[pk] for pk in kinds}, {pk: names[kind] for pk, kind in kinds.items()}, len(past))
     cohort = reading.read(activity_key, table=ReleasedAttempts, codes=codes.editions)
-    asked = retained.read(activity_key, table=ReleasedAttempts)
+    check = measured.check(activity_key, activity)
     moves = {steps.PEOPLE: _moves(past, trails, kinds)}
     moves |= {
         report_retention.name_of(one): retained.moves(one, _places(past, report_retention.name_of(one)))
-        for one in asked
+        for one in check.asked
     }
     memory = Memory(past, moves, names, codes.whens)
-    more = measured.sections(activity_key, activity, cohort, minimum=minimum, planner=memory)
-    evidence = gathering.of(activity_key, minimum=minimum, codes=codes.evaluated)
+    evidence = gathering.of(
+        activity_key,
+        minimum=minimum,
+        codes=codes.evaluated,
+        evaluated=_evaluated(cohort, kinds, codes, minimum=minimum, planner=memory),
+    )
+    if _is_told(past, Reached.EVALUATED) and not _is_told([memory.shown], Reached.EVALUATED):
+        evidence = _without_those_who_evaluated(evidence)
     frozen = said.step(evidence, [said.loads(one.evidence) for one in before], minimum=minimum)
-    evidence = said.as_of(evidence, frozen)
-    made = report.build(cohort, activity, minimum=minimum, planner=memory, more=more, evidence=evidence)
-    if past and cohort.registered >= minimum:
-        # Of fewer nothing is shown, so that nothing can be taken from it.
-        had, gone = steps.lost(memory.shown, past[-1])
-        if gone * _LOSS > had:
-            raise _TooEarly
+    evidence = replace(said.as_of(evidence, frozen), check=check)
+    made = report.build(cohort, activity, minimum=minimum, planner=memory, evidence=evidence)
+    if memory.refused or _costs_too_much(memory.shown, past, before, cohort.registered, minimum):
+        raise _TooEarly
     number = len(past) + 1
     OutcomesRelease.objects.create(
         activity_key=activity_key,
@@ -159,6 +178,45 @@ def _let_out(activity_key: str, activity: Activity, minimum: int, now: datetime)
         minimum=minimum,
     )
     _follow(trails, {pk: names[kind] for pk, kind in kinds.items()}, number)
+
+
+def _costs_too_much(
+    shown: Mapping[str, Shown],
+    past: Sequence[Mapping[str, Shown]],
+    before: Sequence[OutcomesRelease],
+    registered: int,
+    minimum: int,
+) -> bool:
+    """Whether the step would hide more than a tenth of what is shown, and not twice as many have come since then."""
+    if not past or registered < minimum:
+        # Of fewer nothing is shown, so that nothing can be taken from it.
+        return False
+    had, gone = steps.lost(shown, past[-1])
+    return gone * _LOSS > had and registered < _TWICE * before[-1].learners
+
+
+def _without_those_who_evaluated(evidence: Evidence) -> Evidence:
+    """How many handed one in was told, and is hidden now: evaluations that are somebody's, and plans, would tell it."""
+    return replace(evidence, evaluations=tuple(one for one in evidence.evaluations if one.anonymous), followed=())
+
+
+def _is_told(tables: Sequence[Mapping[str, Shown]], step: Reached) -> bool:
+    """Whether any of these reports tells how many came so far."""
+    return any(text_of(step) in one[steps.PEOPLE].cells for one in tables if steps.PEOPLE in one)
+
+
+def _evaluated(
+    cohort: Cohort, kinds: Mapping[int, reading.Kind], codes: wheres.Codes, *, minimum: int, planner: Planner
+) -> Mapping[int, int] | None:
+    """By when they were counted, how many handed in an evaluation; where that is hidden, those among whom they are.
+
+    None where the report tells of no such people.
+    """
+    gone = hiding_people.people(cohort, hiding_people.wordings(cohort), minimum=minimum, planner=planner)
+    among = hiding_people.around(cohort, gone, step=Reached.EVALUATED)
+    if among is None:
+        return None
+    return Counter(codes.evaluated[pk] for pk, kind in kinds.items() if kind in among)
 
 
 def _last(activity_key: str) -> OutcomesRelease | None:
@@ -231,14 +289,23 @@ def _copied(activity_key: str) -> Mapping[int, str]:
 
 def _follow(trails: Mapping[int, str], stands: Mapping[int, str], number: int) -> None:
     """Write where everybody stands since this step, where that is another group than before. Tests stand nowhere."""
-    moved = []
+    moved: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for pk, text in trails.items():
+        moved[text, stands.get(pk, "")].append(pk)
+    few: list[ReleasedAttempts] = []
+    using = router.db_for_write(ReleasedAttempts)
+    for (text, where), pks in moved.items():
         trail = json.loads(text) if text else []
-        where = stands.get(pk, "")
-        if (trail[-1][1] if trail else "") != where:
-            trail = json.dumps([*trail, [number, where]], separators=(",", ":"))
-            moved.append(ReleasedAttempts(pk=pk, reached=0, trail=trail))
-    _write(moved, ("trail",))
+        if (trail[-1][1] if trail else "") == where:
+            continue
+        now = json.dumps([*trail, [number, where]], separators=(",", ":"))
+        if len(pks) < _TOGETHER:
+            few += (ReleasedAttempts(pk=pk, reached=0, trail=now) for pk in pks)
+            continue
+        for begin in range(0, len(pks), _CHUNK):
+            some = pks[begin : begin + _CHUNK]
+            ReleasedAttempts.objects.using(using).filter(pk__in=some).update(trail=now)
+    _write(few, ("trail",))
 
 
 def _write(rows: list[ReleasedAttempts], columns: tuple[str, ...]) -> None:

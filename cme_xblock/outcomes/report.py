@@ -6,30 +6,33 @@ page, PDF and workbook. Source: spec 5.2 to 5.4; docs/decisions/0029.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cme_xblock.activity import richtext
+from cme_xblock.activity import canonical, richtext
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes import (
-    hiding,
+    hiding_people,
     report_about,
     report_evaluation,
     report_groups,
     report_items,
     report_people,
+    report_retention,
     report_sure,
     report_text,
     suppression,
 )
 from cme_xblock.outcomes.analysis import PairResult, analyse
 from cme_xblock.outcomes.cohort import Cohort
-from cme_xblock.outcomes.evidence import NOTHING_ELSE, Evidence
-from cme_xblock.outcomes.hiding import Wording
+from cme_xblock.outcomes.evidence import NOTHING_ELSE, Check, Evidence
+from cme_xblock.outcomes.hiding import TOTAL
+from cme_xblock.outcomes.hiding_people import Wording
+from cme_xblock.outcomes.marks import Reached
 from cme_xblock.outcomes.numbers import Numbers
 from cme_xblock.outcomes.planner import Planner, plain
-from cme_xblock.outcomes.shapes import Form, Report, Section
+from cme_xblock.outcomes.shapes import Cell, Form, Report, Section, Table
 from cme_xblock.outcomes.stats.paired import Comparison
 from cme_xblock.outcomes.view import EXPLORATORY_BELOW, TESTED_FROM, View
 
@@ -53,11 +56,12 @@ def build(
     `planner`: who says what is hidden. `more`: sections on what was measured otherwise, before strengths and limits.
     `evidence`: what learners say, and of which levels the provider brought data.
     """
-    known = hiding.wordings(cohort)
-    gone = hiding.people(cohort, known, minimum=minimum, planner=planner)
+    known = hiding_people.wordings(cohort)
+    gone = hiding_people.people(cohort, known, minimum=minimum, planner=planner)
     shown = [(place, one) for place, one in enumerate(known) if _is_enough(place, one, gone, minimum)]
-    main = next((_view(cohort, one, minimum, planner) for place, one in shown if place == 0), None)
     seen = report_people.People(cohort, known, gone)
+    views = {place: _view(seen, place, minimum, planner) for place, _ in shown}
+    main = views.get(0)
     sections = [*report_people.funnel(seen)]
     if main is not None:
         sections = [
@@ -68,37 +72,62 @@ def build(
             *report_sure.section(main),
             *report_groups.groups(seen, main),
         ]
-        for place, one in shown:
-            if place:
-                sections += report_items.other_wording(_view(cohort, one, minimum, planner, alone=True), place)
+        for place, view in views.items():
+            sections += report_items.other_wording(view, place) if place else ()
     sections += report_people.matching(seen, main, minimum=minimum)
     for about in (report_evaluation.evaluation, report_evaluation.barriers):
         sections += about(evidence, minimum=minimum, planner=planner)
     sections += report_evaluation.wishes(evidence, minimum=minimum)
     sections += report_evaluation.plans(evidence, activity, minimum=minimum)
+    sections += _retention(evidence.check, seen, views, minimum, planner)
     sections += more
     sections.append(report_text.levels(activity, main, evidence))
     sections.append(report_text.limits(seen, main, minimum=minimum))
     sections += report_about.activity_section(activity, numbers)
-    sections.append(report_about.counted(seen, evidence, minimum=minimum))
+    sections.append(report_about.counted(seen, evidence, minimum=minimum, planner=planner))
     answer = _answer(main, numbers) if main else (_nothing(cohort, known, minimum),)
-    made = tuple(sections)
+    made = tuple(replace(one, tables=tuple(map(_blurred, one.tables))) for one in sections)
     return Report(activity.title, activity.language, answer, (*made, report_text.methods(made)), simulated)
+
+
+def _blurred(one: Table) -> Table:
+    """The table with p-values of three digits: all digits of a rank test's would tell how the ranks are divided."""
+    return replace(one, rows=tuple(tuple(_three(cell) for cell in row) for row in one.rows))
+
+
+def _three(cell: Cell) -> Cell:
+    is_p = cell.form is Form.P and cell.value is not None
+    return replace(cell, value=float(f"{cell.value:.3g}")) if is_p else cell
 
 
 def _is_enough(place: int, one: Wording, gone: frozenset[object], minimum: int) -> bool:
     return one.n >= minimum and bool(one.versions) and ("wording", place) not in gone
 
 
-def _view(cohort: Cohort, one: Wording, minimum: int, planner: Planner, *, alone: bool = False) -> View:
+def _view(seen: report_people.People, number: int, minimum: int, planner: Planner) -> View:
     """The learners of one wording; those of the first together with who has only one of the two."""
-    groups = tuple(
-        group
-        for place, group in enumerate(cohort.groups)
-        if place in one.places or (not alone and (group.before_edition is None or group.after_edition is None))
-    )
-    found = analyse(replace(cohort, groups=groups, kinds={}))
-    return View.of(found, groups, minimum=minimum, planner=planner)
+    one = seen.wordings[number]
+    places = one.places if number else hiding_people.of_first(seen.cohort, one)
+    groups = tuple(seen.cohort.groups[place] for place in places)
+    found = analyse(replace(seen.cohort, groups=groups, kinds={}))
+    told = hiding_people.told(seen.cohort, seen.wordings, seen.gone, places, taken=not number)
+    return View.of(found, groups, minimum=minimum, planner=planner, told=told)
+
+
+def _retention(
+    check: Check, seen: report_people.People, views: Mapping[int, View], minimum: int, planner: Planner
+) -> Iterable[Section]:
+    """What has stayed, beside what is told of the same learners."""
+    beside = [
+        report_retention.Beside(
+            canonical.digest([[version.before, version.after] for version in one.versions]),
+            views.get(place),
+            ("wording", place) not in seen.gone,
+        )
+        for place, one in enumerate(seen.wordings)
+    ]
+    is_told = Reached.RETAINED not in seen.gone
+    return report_retention.sections(check, beside, minimum=minimum, planner=planner, is_told=is_told)
 
 
 def _nothing(cohort: Cohort, known: tuple[Wording, ...], minimum: int) -> Message:
@@ -125,7 +154,7 @@ def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
     told: list[Message] = []
     both = [one for one in view.found.main if view.shows_sides(one)]
     if view.score is not None and (len(view.found.main) > 1 or not both):
-        told.append(_of_score(view.score, len(view.found.main), numbers))
+        told.append(_of_score(view.score, view, numbers))
     by_change = sorted(both, key=lambda one: (one.change.right_after - one.change.right_before) / one.change.n)
     if len(view.found.main) == 1 and both:
         told.append(_of_item(LEARNERS, both[0], view, numbers))
@@ -142,18 +171,19 @@ def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
     return tuple(told)
 
 
-def _of_score(score: Comparison, pairs: int, numbers: Numbers) -> Message:
+def _of_score(score: Comparison, view: View, numbers: Numbers) -> Message:
     change = score.difference.value or 0.0
     values: dict[str, str | Message] = {
         "n": str(score.n),
-        "pairs": str(pairs),
+        "pairs": str(len(view.found.main)),
         "before": numbers.number(score.before.mean or 0.0, Form.PERCENT),
         "after": numbers.number(score.after.mean or 0.0, Form.PERCENT),
         "change": numbers.number(abs(change), Form.POINTS),
     }
     low, high = score.difference.low, score.difference.high
     values["interval"] = Message("")
-    if low is not None and high is not None and score.n >= TESTED_FROM:
+    has_spread = view.found.score is not None and view.shows_spread(TOTAL, view.found.score)
+    if low is not None and high is not None and score.n >= TESTED_FROM and has_spread:
         ends = {"low": numbers.number(low, Form.POINTS), "high": numbers.number(high, Form.POINTS)}
         values["interval"] = Message(INTERVAL, ends)
     return Message(ROSE if change > 0 else FELL if change < 0 else STAYED, values)

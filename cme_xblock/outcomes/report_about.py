@@ -14,8 +14,10 @@ from cme_xblock.activity import richtext
 from cme_xblock.activity.codes import Change, NeedType
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Item
+from cme_xblock.outcomes import hiding_evaluation
 from cme_xblock.outcomes.evidence import Evidence
 from cme_xblock.outcomes.numbers import Numbers
+from cme_xblock.outcomes.planner import Planner, plain
 from cme_xblock.outcomes.report_people import People
 from cme_xblock.outcomes.shapes import Cell, Column, Form, Report, Section, Table, count, hidden, words
 from cme_xblock.participation import evaluation
@@ -102,7 +104,7 @@ def _plain(text: str) -> str:
     return " ".join(richtext.plain(text).split())
 
 
-def counted(seen: People, evidence: Evidence, *, minimum: int) -> Section:
+def counted(seen: People, evidence: Evidence, *, minimum: int, planner: Planner = plain) -> Section:
     """What was counted to make the report; the hidden stay hidden here too."""
     rows: list[tuple[Cell, Cell]] = [
         (words(Message(N_("People on record"))), seen.number("registered", seen.cohort.registered)),
@@ -111,7 +113,8 @@ def counted(seen: People, evidence: Evidence, *, minimum: int) -> Section:
     ]
     for one in evidence.evaluations[:1]:
         label = words(Message(N_("Evaluations")))
-        rows.append((label, count(one.n) if one.n >= minimum else hidden()))
+        is_told = one.n >= minimum and not hiding_evaluation.hidden(one, minimum=minimum, planner=planner).whole
+        rows.append((label, count(one.n) if is_told else hidden()))
     table = Table("counted", Message(N_("Rows behind the numbers")), _COUNTED, tuple(rows))
     return Section("report", N_("About this report"), text=(Message(CUT), Message(CHECKED)), tables=(table,))
 

@@ -1,22 +1,22 @@
 """The report's sections on what learners say: the evaluation, barriers, plans and what became of them, themes. PURE.
 
-All of it is what people say of themselves, and said to be. Numbers of each question are hidden by a plan of its own:
-answers of one evaluation are not kept together, so that nobody knows who is in two questions' groups at once (0019).
+All of it is what people say of themselves, and said to be. What is hidden of it says `hiding_evaluation.py`.
 Source: spec 5.3, rules 12 to 14; 5.4; R-6.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cme_xblock.activity import canonical, richtext
+from cme_xblock.activity import richtext
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity
 from cme_xblock.outcomes import said, themes
 from cme_xblock.outcomes.evidence import Evaluated, Evidence
-from cme_xblock.outcomes.planner import Name, Planner, plain
+from cme_xblock.outcomes.hiding_evaluation import ANSWERED, LEFT_OUT, TOP, atoms, is_rating
+from cme_xblock.outcomes.hiding_evaluation import hidden as hidden_of
+from cme_xblock.outcomes.planner import Planner, plain
 from cme_xblock.outcomes.report_items import numbered
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats import proportion
@@ -24,9 +24,7 @@ from cme_xblock.rules import library
 
 Question = Mapping[str, Any]
 _FIVE = ("5", "4", "3", "2", "1")
-_TOP = frozenset({"5", "4"})
-_LEFT_OUT, _TOTAL, _ANSWERED = "left out", "total", "answered"
-_WORTH = {_TOTAL: 9, _ANSWERED: 8}
+_TOP = ("5", "4")
 
 
 def evaluation(evidence: Evidence, *, minimum: int, planner: Planner = plain) -> Iterable[Section]:
@@ -40,15 +38,15 @@ def evaluation(evidence: Evidence, *, minimum: int, planner: Planner = plain) ->
     if most.n < minimum:
         yield Section("evaluation", N_("What learners made of it"), text=(*text, Message(TOO_FEW)))
         return
-    planner = _asks(most, planner)
-    ratings = [one for one in most.questions if _is_rating(one)]
+    gone = hidden_of(most, minimum=minimum, planner=planner).questions
+    ratings = [one for one in most.questions if is_rating(one)]
     chosen = [one for one in most.questions if one["kind"] in ("single", "multiple", "rating")
               and one not in ratings and one["purpose"] not in ("barriers", "practice")]  # fmt: skip
     tables = [
-        *_ratings(most, ratings, minimum, planner),
-        *(_choices(most, one, f"answers-{place}", minimum, planner) for place, one in enumerate(chosen, start=1)),
+        *_ratings(most, ratings, gone),
+        *(_choices(most, one, f"answers-{place}", gone[one["id"]]) for place, one in enumerate(chosen, start=1)),
         *(
-            _minutes(most, one, minimum, planner)
+            _minutes(most, one, gone[one["id"]])
             for one in most.questions
             if one["kind"] == "number" and one["purpose"] == "time"
         ),
@@ -65,8 +63,9 @@ def barriers(evidence: Evidence, *, minimum: int, planner: Planner = plain) -> I
     if most is None or most.n < minimum:
         return
     asked = [one for one in most.questions if one["purpose"] == "barriers"]
+    gone = hidden_of(most, minimum=minimum, planner=planner).questions
     tables = [
-        _choices(most, one, f"barriers-{place}", minimum, _asks(most, planner))
+        _choices(most, one, f"barriers-{place}", gone[one["id"]])
         for place, one in enumerate((each for each in asked if each["choices"]), start=1)
     ]
     tables += _themes((one for one in asked if one["kind"] == "text"), evidence, "help", minimum)
@@ -119,115 +118,49 @@ def wishes(evidence: Evidence, *, minimum: int) -> Iterable[Section]:
         yield Section("themes", N_("In their own words"), tables=tuple(tables), notes=(Message(THEMES),))
 
 
-def _is_rating(one: Question) -> bool:
-    """Whether it is rated on five steps of ours, of which 5 is the best."""
-    return one["kind"] == "rating" and {each["id"] for each in one["choices"]} == set(_FIVE)
-
-
-def _asks(most: Evaluated, planner: Planner) -> Planner:
-    """Who says what is hidden. Of anonymous evaluations nothing is remembered: a history would lead to learners."""
-    return plain if most.anonymous else planner
-
-
-def _table(most: Evaluated, one: Question, choice: str = "") -> str:
-    """What a planner calls a question: the same questions, asked again, have the same name."""
-    return f"evaluation {canonical.digest(list(most.questions))} {one['id']} {choice}"
-
-
-def _ratings(most: Evaluated, asked: list[Question], minimum: int, planner: Planner) -> list[Table]:
-    rows = tuple(_rating(most, one, minimum, planner) for one in asked)
+def _ratings(most: Evaluated, asked: list[Question], gone: Mapping[str, frozenset[str]]) -> list[Table]:
+    rows = tuple(_rating(most, one, gone[one["id"]]) for one in asked)
     return [Table("ratings", Message(N_("Ratings, 5 is the best")), _RATINGS, rows, ("wilson",))] if rows else []
 
 
-def _rating(most: Evaluated, one: Question, minimum: int, planner: Planner) -> tuple[Cell, ...]:
-    atoms = _atoms(most, one)
-    cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset(atoms) - {_LEFT_OUT}, "top": _TOP & atoms.keys()}
-    cells |= {name: frozenset({name}) for name in atoms}
-    worth = {_TOTAL: 9, _ANSWERED: 8, "top": 7}
-    gone = planner(_table(most, one), atoms, cells, minimum=minimum, worth=worth, parts=_parts(most, one, _atoms))
-    n = sum(atoms[name] for name in cells[_ANSWERED])
-    top = sum(atoms[name] for name in cells["top"])
-    is_shown = gone.isdisjoint({_ANSWERED, "top"})
+def _rating(most: Evaluated, one: Question, gone: frozenset[str]) -> tuple[Cell, ...]:
+    counts = atoms(most, one)
+    n, top = most.n - counts[LEFT_OUT], sum(counts[name] for name in _TOP)
     ends = proportion.wilson(top, n)
     return (
         _label(one),
-        count(n) if _ANSWERED not in gone else hidden(),
-        Cell(Form.SHARE, top, of=n, low=ends.low, high=ends.high) if is_shown else hidden(Form.SHARE),
-        *(count(atoms.get(name, 0)) if name not in gone else hidden() for name in (*_FIVE, _LEFT_OUT)),
+        count(n) if ANSWERED not in gone else hidden(),
+        Cell(Form.SHARE, top, of=n, low=ends.low, high=ends.high)
+        if gone.isdisjoint({ANSWERED, TOP})
+        else hidden(Form.SHARE),
+        *(count(counts[name]) if name not in gone else hidden() for name in (*_FIVE, LEFT_OUT)),
     )
 
 
-def _atoms(most: Evaluated, one: Question) -> dict[str, int]:
-    """How often each choice of a question with one answer was made, and how many left it out."""
-    found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
-    atoms = {each["id"]: int(found["counts"].get(each["id"], 0)) for each in one["choices"]}
-    return atoms | {_LEFT_OUT: most.n - sum(atoms.values())}
-
-
-def _chosen(most: Evaluated, one: Question, choice: str) -> dict[str, int]:
-    """How many of those who may choose several chose this one, others, and none."""
-    found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
-    chosen, n = int(found["counts"].get(choice, 0)), int(found["answered"])
-    return {"chosen": chosen, _LEFT_OUT: most.n - n, "not": n - chosen}
-
-
-def _answered(most: Evaluated, one: Question) -> dict[str, int]:
-    """How many gave a number, and how many did not."""
-    counts = most.sums.get(one["id"], {"counts": {}})["counts"]
-    n = sum(counts.values())
-    return {_ANSWERED: n, _LEFT_OUT: most.n - n}
-
-
-def _parts(most: Evaluated, one: Question, count_it: Callable[[Evaluated, Question], Mapping[Name, int]]) -> Any:
-    """A question's table by when its people were counted; None where the report does not know."""
-    return (lambda: {code: count_it(part, one) for code, part in most.parts.items()}) if most.parts else None
-
-
-def _choices(most: Evaluated, one: Question, id_: str, minimum: int, planner: Planner) -> Table:
+def _choices(most: Evaluated, one: Question, id_: str, gone: frozenset[str]) -> Table:
     """A question's choices. Where several may be chosen each is judged by itself, against all who answered."""
     found = most.sums.get(one["id"], {"answered": 0, "counts": {}})
     n = int(found["answered"])
-    several = one["kind"] == "multiple"
-    gone: set[str] = set()
-    if several:
-        for each in one["choices"]:
-            count_it = partial(_chosen, choice=each["id"])
-            atoms, parts = count_it(most, one), _parts(most, one, count_it)
-            cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({"chosen", "not"}), "chosen": frozenset({"chosen"})}
-            table = _table(most, one, each["id"])
-            if plan := planner(table, atoms, cells, minimum=minimum, worth=_WORTH, parts=parts):
-                gone |= {each["id"] if name == "chosen" else name for name in plan}
-    else:
-        counted = _atoms(most, one)
-        groups = {name: frozenset({name}) for name in counted}
-        groups |= {_TOTAL: frozenset(counted), _ANSWERED: frozenset(counted) - {_LEFT_OUT}}
-        parts = _parts(most, one, _atoms)
-        gone |= planner(_table(most, one), counted, groups, minimum=minimum, worth=_WORTH, parts=parts)
     rows = []
     for each in one["choices"]:
         value = int(found["counts"].get(each["id"], 0))
         ends = proportion.wilson(value, n)
         cell = Cell(Form.SHARE, value, of=n, low=ends.low, high=ends.high)
         text = words(Message(each["text"])) if _ours(each["text"]) else words(each["text"], author=True)
-        rows.append((text, cell if gone.isdisjoint({each["id"], _ANSWERED}) else hidden(Form.SHARE)))
-    if several:
+        rows.append((text, cell if gone.isdisjoint({each["id"], ANSWERED}) else hidden(Form.SHARE)))
+    if one["kind"] == "multiple":
         # What most chose stands first; what is hidden last, in the order in which it was asked.
         rows.sort(key=lambda row: -(row[1].value if row[1].value is not None else -1))
     caption = Message("{text}", {"text": _label(one).text or ""})
     return Table(id_, caption, _CHOICES, tuple(rows), ("wilson",))
 
 
-def _minutes(most: Evaluated, one: Question, minimum: int, planner: Planner) -> Table:
+def _minutes(most: Evaluated, one: Question, gone: frozenset[str]) -> Table:
     """The quartiles of minutes, from ten answers on: each is somebody's own number."""
     counts = most.sums.get(one["id"], {"counts": {}})["counts"]
     values = sorted(int(value) for value, number in counts.items() for _ in range(number))
     n = len(values)
-    atoms = _answered(most, one)
-    cells = {_TOTAL: frozenset(atoms), _ANSWERED: frozenset({_ANSWERED})}
-    gone = planner(
-        _table(most, one), atoms, cells, minimum=minimum, worth=_WORTH, parts=_parts(most, one, _answered)
-    )
-    enough = n >= themes.TEXTS_FROM and _ANSWERED not in gone
+    enough = n >= themes.TEXTS_FROM and ANSWERED not in gone
     rows = tuple(
         (words(Message(name)), Cell(Form.COUNT, values[min(int(n * share), n - 1)]) if enough else hidden())
         for name, share in ((N_("A quarter took at most"), 0.25), (N_("Half took at most"), 0.5),

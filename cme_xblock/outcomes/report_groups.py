@@ -1,7 +1,7 @@
 """The report's section on who the learners are: by profession, field, years, setting, first time or returning. PURE.
 
 Who is in which group, and their scores. What is hidden of it was decided over all that the report tells of people
-(`hiding.people`). Source: spec 5.4 (demographics), 5.3, rule 14; docs/decisions/0033.
+(`hiding_people.people`). Source: spec 5.4 (demographics), 5.3, rule 14; docs/decisions/0033.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cme_xblock.rules import professions as known_professions
 
 
 def groups(seen: People, view: View) -> Iterable[Section]:
-    """A table for each fact that learners told. Of a single question a mean would be a count: people alone, then."""
+    """A table for each fact that learners told. Of one question or two without means (`_MEANS_FROM`)."""
     tables = [table for fact in (PROFESSION, *PRACTICE) for table in _table(seen, view, fact)]
     if not tables:
         return
@@ -67,28 +67,51 @@ def _table(seen: People, view: View, fact: str) -> Iterable[Table]:
     found = {code: one for (of, code), one in view.found.groups.items() if of == fact}
     if len(found) < _SEVERAL:
         return
-    means = len(view.found.main) >= _SEVERAL and view.score is not None
+    means = len(view.found.main) >= _MEANS_FROM and view.score is not None
     labels = _labels(fact)
     order = [code for code in labels if code in found] + sorted(code for code in found if code not in labels)
+    gone = {code for code in found if (fact, code) in seen.gone or found[code].comparison.n < view.minimum}
+    silent = _without_means(found, gone, view.minimum)
     rows = tuple(
-        _row(words(Message(labels.get(code) or code or UNKNOWN[fact == PROFESSION])), found[code],
-             is_hidden=(fact, code) in seen.gone or found[code].comparison.n < view.minimum, means=means)
+        (
+            words(Message(labels.get(code) or code or UNKNOWN[fact == PROFESSION])),
+            hidden() if code in gone else count(found[code].comparison.n),
+            *(_scores(found[code], view, is_hidden=code in silent) if means else ()),
+        )
         for code in order
-    )  # fmt: skip
+    )
     yield _of_fact(fact, rows, means=means)
 
 
-def _row(label: Cell, result: ScoreResult, *, is_hidden: bool, means: bool) -> tuple[Cell, ...]:
-    one = result.comparison
+def _without_means(found: Mapping[str, ScoreResult], gone: set[str], minimum: int) -> set[str]:
+    """The groups whose mean is not shown: where it would tell of a few answers, for one answer may be one person's.
+
+    What is left of all by subtracting the shown ones is judged like a group.
+    """
+    silent = gone | {code for code, one in found.items() if _is_few([one], minimum)}
+    while silent and _is_few([found[code] for code in sorted(silent)], minimum) and silent != found.keys():
+        silent.add(min(found.keys() - silent, key=lambda code: (found[code].comparison.n, code)))
+    return silent
+
+
+def _is_few(several: Iterable[ScoreResult], minimum: int) -> bool:
+    """Whether few answers of these groups are right, or few are not, before or after."""
+    together = list(several)
+    for side in range(2):
+        right = sum(number * people for one in together for number, people in enumerate(one.counts[side]))
+        asked = sum(one.comparison.n * one.pairs for one in together)
+        if 0 < right < minimum or 0 < asked - right < minimum:
+            return True
+    return False
+
+
+def _scores(result: ScoreResult, view: View, *, is_hidden: bool) -> tuple[Cell, ...]:
     if is_hidden:
-        return (label, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS) if means))
-    if not means:
-        return (label, count(one.n))
+        return tuple(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS))
+    one = result.comparison
     change = one.difference
-    ends = (change.low, change.high) if one.n >= TESTED_FROM else (None, None)
+    ends = (change.low, change.high) if one.n >= TESTED_FROM and view.is_vague(result) else (None, None)
     return (
-        label,
-        count(one.n),
         Cell(Form.PERCENT, one.before.mean),
         Cell(Form.PERCENT, one.after.mean),
         Cell(Form.POINTS, change.value, low=ends[0], high=ends[1]),
@@ -113,6 +136,9 @@ def _chart(tables: Iterable[Table]) -> Chart | None:
 
 
 _SEVERAL = 2
+# Of one question a mean is a count; of two, the groups' means together tell one group's answers to the first and
+# another's to the second in one number (docs/decisions/0042).
+_MEANS_FROM = 3
 _IDS = {PROFESSION: "professions", **{fact: fact.replace("_", "-") for fact in PRACTICE}}
 _NAMES = {
     PROFESSION: N_("Profession"),

@@ -8,7 +8,8 @@ from dataclasses import replace
 from cme_xblock.activity import richtext
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.activity.model import Activity, Item
-from cme_xblock.outcomes.analysis import PairResult, ScoreResult
+from cme_xblock.outcomes import spread
+from cme_xblock.outcomes.analysis import ItemResult, PairResult, ScoreResult
 from cme_xblock.outcomes.hiding import SIDES, TOTAL
 from cme_xblock.outcomes.shapes import (
     AT_LEAST,
@@ -56,7 +57,9 @@ def objectives(view: View, activity: Activity) -> Iterable[Section]:
     ]  # fmt: skip
     if view.found.score is not None:
         rows.append((words(Message(ALL)), TOTAL, view.found.score))
-    shown = [(label, result, view.shown_score(key, result)) for label, key, result in rows]
+    shown = [
+        (label, result, view.shown_score(key, result), view.shows_spread(key, result)) for label, key, result in rows
+    ]
     marks = tuple(
         Mark(
             label.text or Message(""),
@@ -65,14 +68,14 @@ def objectives(view: View, activity: Activity) -> Iterable[Section]:
             (Cell(Form.PERCENT, one.before.mean), Cell(Form.PERCENT, one.after.mean)),
             author=label.author,
         )
-        for label, _, one in shown
+        for label, _, one, _ in shown
         if one is not None
     )
     tables = [Table("objectives", Message(N_("Scores by objective")), _SCORES, tuple(_score(*one) for one in shown),
                     ("mean_difference",))]  # fmt: skip
     notes = [Message(SCORED)]
     whole = view.score
-    if whole is not None and view.n >= TESTED_FROM:
+    if whole is not None and view.n >= TESTED_FROM and shown[-1][3]:
         tables.append(_tests(whole, len(view.found.main), view.minimum))
         notes += _size(whole, len(view.found.main))
     yield Section(
@@ -94,13 +97,13 @@ def numbered(activity: Activity) -> dict[str, str]:
     }
 
 
-def _score(label: Cell, result: ScoreResult, one: Comparison | None) -> tuple[Cell, ...]:
+def _score(label: Cell, result: ScoreResult, one: Comparison | None, has_spread: bool) -> tuple[Cell, ...]:
     """A row of `_SCORES`."""
     asked = count(result.pairs)
     if one is None:
         return (label, asked, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS)))
     change = estimate(one.difference, Form.POINTS)
-    if one.n < TESTED_FROM:
+    if one.n < TESTED_FROM or not has_spread:
         change = Cell(Form.POINTS, one.difference.value)
     before, after = (Cell(Form.PERCENT, each.mean) for each in (one.before, one.after))
     return (label, asked, count(one.n), before, after, change)
@@ -128,15 +131,20 @@ def _tests(one: Comparison, pairs: int, minimum: int) -> Table:
         ]
     methods = tuple(dict.fromkeys(method for _, method, _, _ in rows if method))
     cells = tuple(
-        (words(Message(name)), replace(cell, why=cell.why or DASH), _n(n, one.n, minimum)) for name, _, cell, n in rows
+        (words(Message(name)), *_with_n(replace(cell, why=cell.why or DASH), n, one.n, minimum))
+        for name, _, cell, n in rows
     )
     columns = (Column(N_("Measure")), Column(N_("Value (95 % CI)"), Form.DECIMAL, interval=True), Column(N_("n")))
     return Table("score", Message(N_("The score over all paired questions")), columns, cells, methods)
 
 
-def _n(n: int, whole: int, minimum: int) -> Cell:
-    """How many a number rests on. A few fewer than all would say how many were left out, ties for one."""
-    return hidden() if 0 < whole - n < minimum or 0 < n < minimum else count(n)
+def _with_n(cell: Cell, n: int, whole: int, minimum: int) -> tuple[Cell, Cell]:
+    """A number and how many it rests on. A few fewer than all would say how many were left out, ties for one; so would
+    the number itself, which is whole only times the right n.
+    """
+    if 0 < whole - n < minimum or 0 < n < minimum:
+        return hidden(cell.form), hidden()
+    return cell, count(n)
 
 
 def _size(one: Comparison, pairs: int) -> list[Message]:
@@ -266,12 +274,11 @@ def questions(view: View) -> Iterable[Section]:
     for one in view.found.items:
         n = one.difficulty.n
         shown = view.shows_difficulty(one) and bool(n)
-        right = round((one.difficulty.value or 0) * n)
         rows.append(
             (
                 label(view, one.item),
-                _share(right, n, one.difficulty) if shown else hidden(Form.SHARE),
-                estimate(one.discrimination) if n >= TESTED_FROM else _few(Form.DECIMAL),
+                _share(_right(one), n, one.difficulty) if shown else hidden(Form.SHARE),
+                _discrimination(one, n, is_told=shown),
             )
         )
     if not rows:
@@ -280,8 +287,12 @@ def questions(view: View) -> Iterable[Section]:
                   ("difficulty", "discrimination", "kr_20"))  # fmt: skip
     whole = view.found.reliability
     if whole.n >= TESTED_FROM:
+        hides = [place for place, one in enumerate(view.found.items) if not view.shows_difficulty(one)]
+        right = [_right(one) for one in view.found.items]
+        is_shown = spread.is_reliability_vague(right, hides, n=whole.n, kr_20=whole.value)
         together = words(Message(N_("All {items} together: reliability (KR-20)"), {"items": str(len(rows))}))
-        rows.append((together, Cell(Form.SHARE, why=DASH), replace(estimate(whole), why=DASH)))
+        value = replace(_rounded(whole), why=DASH) if is_shown else hidden(Form.DECIMAL)
+        rows.append((together, Cell(Form.SHARE, why=DASH), value))
         table = replace(table, rows=tuple(rows))
     yield Section(
         "questions",
@@ -289,6 +300,25 @@ def questions(view: View) -> Iterable[Section]:
         text=(Message(N_("First attempts at the assessment of all who took it, matched or not.")),),
         tables=(table,),
     )
+
+
+def _discrimination(one: ItemResult, n: int, *, is_told: bool) -> Cell:
+    """`is_told`: whether the question's difficulty is."""
+    if not is_told and not (
+        n >= TESTED_FROM and spread.is_discrimination_vague(_right(one), n=n, value=one.discrimination.value)
+    ):
+        return hidden(Form.DECIMAL)
+    return _few(Form.DECIMAL) if n < TESTED_FROM else _rounded(one.discrimination)
+
+
+def _right(one: ItemResult) -> int:
+    return round((one.difficulty.value or 0) * one.difficulty.n)
+
+
+def _rounded(one: Estimate) -> Cell:
+    """A statistic over all questions with two digits: with all of them it would be an equation about hidden ones."""
+    cell = estimate(one)
+    return replace(cell, value=round(cell.value, spread.DIGITS)) if cell.value is not None else cell
 
 
 DASH = "–"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.cohort import Cohort
-from cme_xblock.outcomes.hiding import STEPS, Name, Wording
+from cme_xblock.outcomes.hiding_people import STEPS, Wording
 from cme_xblock.outcomes.marks import Reached
 from cme_xblock.outcomes.pairs import scored
+from cme_xblock.outcomes.planner import Name
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats.paired import Summary
 from cme_xblock.outcomes.view import View
@@ -17,7 +18,7 @@ from cme_xblock.outcomes.view import View
 
 @dataclass(frozen=True)
 class People:
-    """A cohort with the wordings its matched learners met and what is hidden of it (`hiding.people`)."""
+    """A cohort with the wordings its matched learners met and what is hidden of it (`hiding_people.people`)."""
 
     cohort: Cohort
     wordings: tuple[Wording, ...]
@@ -87,16 +88,21 @@ def _attrition(seen: People, view: View, minimum: int) -> list[Message]:
     """The baseline of those who left beside that of those who stayed, in whole percent."""
     left, stayed = view.found.before_only, view.found.matched_before
     told = {"before_only", ("wording", 0)}.isdisjoint(seen.gone) and left.n >= minimum and stayed.n >= minimum
-    if not told or left.mean is None or stayed.mean is None or not _is_coarse(seen, stayed):
-        return [Message(N_("Whether those who left knew less at the start is not shown: too few people."))]
-    values = {"left": str(round(left.mean)), "stayed": str(round(stayed.mean)), "n": str(left.n)}
+    asked = [len(scored(one.before_edition.baseline.items)) for one in seen.cohort.groups if one.before_edition]
+    if not told or not all(_is_many(one, min(asked, default=0), minimum) for one in (left, stayed)):
+        return [Message(NO_ATTRITION)]
+    values = {"left": str(round(left.mean or 0)), "stayed": str(round(stayed.mean or 0)), "n": str(left.n)}
     return [Message(ATTRITION, values)]
 
 
-def _is_coarse(seen: People, stayed: Summary) -> bool:
-    """Whether a mean in whole percent gives no count away: one percent of the answers is more than the limit."""
-    asked = [len(scored(one.before_edition.baseline.items)) for one in seen.cohort.groups if one.before_edition]
-    return stayed.n * min(asked, default=0) >= _COARSE
+def _is_many(one: Summary, asked: int, minimum: int) -> bool:
+    """Whether a mean in whole percent tells of no few answers: one percent of them is more than the limit, and enough
+    are right, and enough are not. `asked`: how many questions there were at least.
+    """
+    if one.mean is None:
+        return False
+    right, wrong = (share / 100 * one.n * asked for share in (one.mean, 100 - one.mean))
+    return one.n * asked >= _COARSE and min(right, wrong) >= minimum
 
 
 # One percent of so many answers is ten: twice the limit.
@@ -115,6 +121,9 @@ _STEPS: dict[Name, tuple[str, str]] = {
 }  # fmt: skip
 BARS = N_("One bar for each step, as long as its share of those who registered.")
 PARS_LEARNERS = N_("PARS counts everybody who took part as a learner, whether or not they began the core content.")
+NO_ATTRITION = N_(
+    "Whether those who left knew less at the start is not shown: too few people, or too few of their answers."
+)
 ATTRITION = N_(
     "Those with a baseline only ({n}) had {left} % right at the baseline, the matched learners {stayed} %. If these "
     "differ, the matched learners do not stand for everybody."

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from cme_xblock.activity import richtext
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.outcomes import spans
 from cme_xblock.outcomes.analysis import PairResult
 from cme_xblock.outcomes.hiding import AFTER, BEFORE, SHIFTS, SIDES
 from cme_xblock.outcomes.report_items import label
@@ -28,7 +27,7 @@ def section(view: View) -> Iterable[Section]:
         return
     pairs = [(one, found.pairs[place]) for place, one in enumerate(view.found.main) if place in found.pairs]
     rows = [_row(view, one, said) for one, said in pairs]
-    rows += [_alone(said, view.minimum) for said in found.items]
+    rows += [_alone(view, said) for said in found.items]
     wrong = tuple(_wrong(view, one, said) for one, said in pairs)
     methods = ("wilson", *dict.fromkeys(said.test.method for said in (*found.pairs.values(), *found.items)))
     tables = [Table("confidence", Message(N_("How sure before and after")), _SURE, tuple(rows), methods)]
@@ -57,16 +56,9 @@ def _row(view: View, one: PairResult, said: Said) -> tuple[Cell, ...]:
     return _cells(label(view, one.after), said, shown, shifts, n=view.shows_sure(one))
 
 
-def _alone(said: Said, minimum: int) -> tuple[Cell, ...]:
+def _alone(view: View, said: Said) -> tuple[Cell, ...]:
     """A question that asks for nothing else, so that its numbers are in no other table."""
-    atoms: dict[tuple[bool, bool, str], int] = {}
-    for before, after in zip(said.before.tolist(), said.after.tolist(), strict=True):
-        name = (before >= said.top, after >= said.top, "+" if after > before else "-" if after < before else "=")
-        atoms[name] = atoms.get(name, 0) + 1
-    cells = {"n": frozenset(atoms), BEFORE: frozenset(one for one in atoms if one[0]),
-             AFTER: frozenset(one for one in atoms if one[1])}  # fmt: skip
-    cells |= {name: frozenset(one for one in atoms if one[2] == sign) for name, sign in SHIFTS.items()}
-    gone = spans.plan(atoms, cells, minimum=minimum, worth={"n": 9, BEFORE: 2, AFTER: 2})
+    gone = view.alone[said.name]
     shifts = {name: name not in gone for name in SHIFTS}
     named = words(" ".join(richtext.plain(said.item.stem).split()), author=True)
     return _cells(named, said, [side not in gone for side in SIDES], shifts, n="n" not in gone)

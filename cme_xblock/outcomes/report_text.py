@@ -138,7 +138,10 @@ OTHER_WORDING = N_(
 LIMIT = N_(
     "Numbers about fewer than {minimum} people are hidden, and what would give them away by subtraction with them."
 )
-LEVEL = N_("All intervals are of 95 %, all tests are two-sided.")
+LEVEL = N_(
+    "All intervals are of 95 %, all tests are two-sided. p-values have three significant digits, reliability and "
+    "discrimination two decimals."
+)
 _LEVELS = (
     Column(N_("Level"), Form.TEXT), Column(N_("Designed for"), Form.TEXT), Column(N_("Measured with"), Form.TEXT),
     Column(N_("Kind"), Form.TEXT),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cme_xblock.activity import canonical
 from cme_xblock.activity.model import Activity, Item
 from cme_xblock.outcomes import pairs
 from cme_xblock.outcomes.marks import Reached
@@ -20,7 +21,8 @@ from cme_xblock.records.models import Edition, FirstAttempts, ReleasedAttempts, 
 
 _COLUMNS = ("before_edition", "before", "after_edition", "after", "later_edition", "later")
 _NONE = "x"
-Key = tuple[bool, str, str, str]
+# Which wording of all pairs a matched learner met (empty for who has no baseline), before, after, later.
+Key = tuple[str, str, str, str]
 # before, after, later, and the place of the trail.
 _Row = tuple[str, str, str, int]
 # Since which step somebody had answered after (1), and later (2), or was not counted (0): where it changed.
@@ -30,10 +32,11 @@ _AFTER, _LATER = 1, 2
 
 @dataclass(frozen=True)
 class Asked:
-    """One question that came again. `counts`: learners by whether they are matched, and their marks of that question.
+    """One question that came again. `counts`: learners by the wording that they met, and their marks of that question.
 
-    Keys are (matched, before, after, later); marks are those of `marks.py`, x where it was not asked then. `when`: the
-    same by the steps of the report (see `releasing.py`) since which they had answered after, and later.
+    Keys are (wording, before, after, later), the first empty for who is not matched; marks are those of `marks.py`, x
+    where it was not asked then. `when`: the same by the steps of the report (see `releasing.py`) since which they had
+    answered after, and later.
     """
 
     item: Item
@@ -128,7 +131,9 @@ def _count(
     items = scored(after.assessment.items)
     columns = [_columns([str(one[place]) for one in marks]) for place in range(3)]
     steps = np.array([one[3] for one in marks], dtype=np.int64)
-    twins = {one.version.pair_id: one.before_place for one in pairs.between(before, after)} if before else {}
+    met = pairs.between(before, after) if before else ()
+    twins = {one.version.pair_id: one.before_place for one in met}
+    wording = canonical.digest([[one.version.before, one.version.after] for one in met]) if before else ""
     again = (
         {pairs.item_version(one): place for place, one in enumerate(scored(later.assessment.items))} if later else {}
     )
@@ -143,7 +148,7 @@ def _count(
         codes = (found[0] * 65536 + found[1] * 256 + found[2]) * len(whens) + steps
         for code, number in zip(*(one.tolist() for one in np.unique(codes, return_counts=True)), strict=True):
             marked, when = divmod(code, len(whens))
-            key = (before is not None, chr(marked >> 16), chr(marked >> 8 & 255), chr(marked & 255))
+            key = (wording, chr(marked >> 16), chr(marked >> 8 & 255), chr(marked & 255))
             counts[version][key, whens[when]] += number
 
 

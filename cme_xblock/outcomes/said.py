@@ -19,7 +19,7 @@ from cme_xblock.outcomes import themes
 from cme_xblock.outcomes.evidence import Evaluated, Evidence, Followed
 from cme_xblock.outcomes.themes import Theme, Themes
 
-_NUMBERS = ("committed", "answered", "fully", "partly", "not_yet")
+_NUMBERS = ("committed", "answered", "fully", "partly", "not_yet", "evaluated")
 Numbers = tuple[int | None, ...]
 
 
@@ -74,14 +74,16 @@ def _themes(evidence: Evidence, minimum: int) -> dict[str, Themes]:
     found = {}
     if evidence.followed:
         found[REASONS] = themes.of([text for one in evidence.followed for text in one.reasons], minimum=minimum)
+    among = max((one.evaluated or 0 for one in evidence.followed), default=0)
     for objective, texts in evidence.plans.items():
         if objective not in evidence.unnamed:
-            found[plans_key(objective)] = themes.of(texts, minimum=minimum)
+            silent = max(among - len(texts), 0)
+            found[plans_key(objective)] = themes.of(texts, silent=silent, minimum=minimum)
     for one in evidence.evaluations:
         for question in one.questions if not one.anonymous else ():
             if question["kind"] == "text" and question["purpose"] != "change":
                 texts = one.sums.get(question["id"], {"texts": ()})["texts"]
-                silent = max(one.n - len(texts), 0)
+                silent = max(one.n + (one.others or 0) - len(texts), 0)
                 found[text_key(one, question["id"])] = themes.of(texts, silent=silent, minimum=minimum)
     return found
 
@@ -156,15 +158,24 @@ def _as_of(one: Evaluated, n: int, sums: Mapping[str, Mapping[str, Any]]) -> Eva
 def _followed(objective: str, numbers: Numbers, evidence: Evidence) -> Followed:
     """The numbers of that step, also where all plans are gone since."""
     reasons = next((one.reasons for one in evidence.followed if one.objective == objective), ())
-    return Followed(objective, *numbers, reasons=reasons)
+    *told, evaluated = _whole(numbers)
+    return Followed(objective, *told, reasons=reasons, evaluated=evaluated)
+
+
+def _whole(numbers: Numbers) -> Numbers:
+    """Those of `_NUMBERS`; steps of earlier releases have fewer."""
+    return (*numbers, *(None for _ in _NUMBERS[len(numbers) :]))
 
 
 def _is_safe(then: Numbers, now: Numbers, minimum: int) -> bool:
     """Whether no number moves by fewer than the limit, nor what is left between them: who is yet to answer, say."""
+    then, now = _whole(then), _whole(now)
     pairs = [(old, new) for old, new in zip(then, now, strict=True) if old is not None and new is not None]
     moves = [abs(new - old) for old, new in pairs]
     if then[0] is not None and now[0] is not None and then[1] is not None and now[1] is not None:
         moves.append(abs((now[0] - now[1]) - (then[0] - then[1])))
+    if then[0] is not None and now[0] is not None and then[5] is not None and now[5] is not None:
+        moves.append(abs((now[5] - now[0]) - (then[5] - then[0])))
     shown = [place for place in (2, 3, 4) if then[place] is not None and now[place] is not None]
     if then[1] is not None and now[1] is not None:
         left = (now[1] - then[1]) - sum((now[place] or 0) - (then[place] or 0) for place in shown)

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _MOST_HALVES = 3_000_000
 _ZERO = 1e-8
 _SAME = 1e-10
+_DIGITS = 11
 
 
 def plan(
@@ -99,7 +100,8 @@ def _small_group(within: Floats, counts: NDArray[np.int64], minimum: int) -> Flo
     span = right[values > 1e-9 * max(1.0, float(values.max(initial=0.0)))]
     # One number for each kind of people; the seed is fixed, so that every page and export hides the same.
     thrown = np.random.default_rng(20261122).normal(size=counts.size)
-    told = (thrown - span.T @ (span @ thrown))[few]
+    # Rounded, for libraries add up in different orders, and which group is found first must not depend on that.
+    told = np.round((thrown - span.T @ (span @ thrown))[few], _DIGITS)
     members, sizes = halves
     padded = np.append(told, 0.0)
     sums = padded[members].sum(axis=1)

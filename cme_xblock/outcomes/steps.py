@@ -12,9 +12,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cme_xblock.outcomes import spans, standings
-from cme_xblock.outcomes.planner import Name, Parts, plain
+from cme_xblock.outcomes.planner import TOLD, Name, Parts, plain
 from cme_xblock.outcomes.standings import Joint, Trail
 
 PEOPLE = "people"
@@ -57,7 +58,8 @@ class Memory:
     `past`: the tables of each step so far, by name. `moves`: of the tables whose groups people leave, as "people" is;
     of every other table people stay what they are, as long as they are counted. `names`: what the groups of "people"
     are called at every step, where their own names hold for one cohort alone. `whens`: by the code of the parts that
-    the report makes of a table, at which steps their people were counted (1) and at which not (0).
+    the report makes of a table, at which steps their people were counted (1) and at which not (0). `refused`: whether
+    something would have to be hidden that is told elsewhere, so that this step can't be let out.
     """
 
     past: Sequence[Mapping[str, Shown]] = ()
@@ -66,6 +68,9 @@ class Memory:
     whens: Sequence[str] = ()
     shown: dict[str, Shown] = field(default_factory=dict)
     held: dict[str, frozenset[Name]] = field(default_factory=dict)
+    refused: bool = False
+    # The page and its parts ask for the same tables.
+    answers: dict[str, tuple[Any, frozenset[Name]]] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -78,12 +83,28 @@ class Memory:
         parts: Parts | None = None,
     ) -> frozenset[Name]:
         """What the report hides by itself, and what it hides for the earlier ones' sake."""
+        if table not in self.answers or self.answers[table][0] != (dict(atoms), dict(cells)):
+            gone = self._answer(table, atoms, cells, minimum=minimum, worth=worth, parts=parts)
+            self.answers[table] = (dict(atoms), dict(cells)), gone
+        return self.answers[table][1]
+
+    def _answer(
+        self,
+        table: str,
+        atoms: Mapping[Name, int],
+        cells: Mapping[Name, frozenset[Name]],
+        *,
+        minimum: int,
+        worth: Mapping[Name, int],
+        parts: Parts | None,
+    ) -> frozenset[Name]:
         own = plain(table, atoms, cells, minimum=minimum, worth=worth)
         left = {name: made_of for name, made_of in cells.items() if name not in own}
         before = [one.get(table, _NOTHING) for one in self.past]
         joint = self._joint(table, before, atoms, parts)
         held = _held(before, joint, left, minimum=minimum, worth=worth)
         self.held[table] = held
+        self.refused |= any(worth.get(name, 0) >= TOLD for name in own | held)
         places = {atom: place for place, atom in enumerate(atoms)}
         trails: Counter[Trail] = Counter()
         for (trail, atom), count in joint.items():

@@ -32,7 +32,7 @@ class Said:
     """One question: how sure before and after (levels from 1), whether right; arrays of the learners who said both.
 
     `right_before` and `right_after` are None for an item that only asks how sure. `top`: the lower of the two highest
-    levels of its scale.
+    levels of its scale. `name`: of such an item, its pair and both versions.
     """
 
     item: Item
@@ -41,6 +41,7 @@ class Said:
     right_before: Bools | None
     right_after: Bools | None
     top: int
+    name: str = ""
 
     @property
     def n(self) -> int:
@@ -72,7 +73,7 @@ def of(groups: Sequence[Group], main: Sequence[Version]) -> Sureness | None:
         if one.before_edition is not None and one.after_edition is not None and one.before_sure is not None
     ]
     parts: dict[int, list[Said]] = {}
-    alone: dict[tuple[str, str], list[Said]] = {}
+    alone: dict[str, list[Said]] = {}
     for group in chosen:
         found = pairs.between(group.before_edition, group.after_edition)  # type: ignore[arg-type]
         if tuple(one.version for one in found) != tuple(main):
@@ -80,8 +81,8 @@ def of(groups: Sequence[Group], main: Sequence[Version]) -> Sureness | None:
         for place, pair in enumerate(found):
             parts.setdefault(place, []).append(_pair(group, pair))
         for before, after in _unscored(group.before_edition, group.after_edition):  # type: ignore[arg-type]
-            versions = pairs.item_version(before), pairs.item_version(after)
-            alone.setdefault(versions, []).append(_alone(group, before, after))
+            one = _alone(group, before, after)
+            alone.setdefault(one.name, []).append(one)
     joined = {place: _joined(some) for place, some in parts.items()}
     items = tuple(_joined(some) for some in alone.values())
     known = {place: one for place, one in joined.items() if one.n}
@@ -117,7 +118,8 @@ def _alone(group: Group, before: Item, after: Item) -> Said:
     first = _column(group.before_sure, group.before_edition.baseline.items, before)  # type: ignore[union-attr]
     second = _column(group.after_sure, group.after_edition.assessment.items, after)  # type: ignore[union-attr]
     there = (first > 0) & (second > 0)
-    return Said(after, first[there], second[there], None, None, _top(after))
+    name = " ".join((after.pair_id, pairs.item_version(before), pairs.item_version(after)))
+    return Said(after, first[there], second[there], None, None, _top(after), name)
 
 
 def _unscored(before: Activity, after: Activity) -> list[tuple[Item, Item]]:
@@ -159,4 +161,4 @@ def _joined(some: Sequence[Said]) -> Said:
             np.concatenate([one.right_after for one in some if one.right_after is not None]),
         )
     before, after = np.concatenate([one.before for one in some]), np.concatenate([one.after for one in some])
-    return Said(last.item, before, after, *rights, last.top)
+    return Said(last.item, before, after, *rights, last.top, last.name)

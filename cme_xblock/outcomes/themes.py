@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cme_xblock.outcomes import spans, suppression
+from cme_xblock.outcomes.planner import TOLD
 
 # Free text is used when so many learners wrote some.
 TEXTS_FROM = 10
@@ -57,8 +58,12 @@ def of(texts: Sequence[str], *, silent: int = 0, minimum: int = suppression.MINI
     atoms = Counter(frozenset(terms & kept) for terms in each)
     cells = {term: frozenset(one for one in atoms if term in one) for term in sorted(kept)}
     known = {"texts": frozenset(atoms), "everybody": frozenset({*atoms, _SILENT})}
-    worth = dict.fromkeys(known, 10**6) | {term: counts[term] for term in kept}
-    gone = spans.plan({**atoms, _SILENT: silent}, {**known, **cells}, minimum=minimum, worth=worth)
+    # Fewer silent are told by the two numbers, and a plan can't hide either: themes are judged beside one at a time.
+    at_once = [known] if silent >= minimum else [{name: made_of} for name, made_of in known.items()]
+    gone: set[str] = set()
+    for one in at_once:
+        worth = dict.fromkeys(one, TOLD) | {term: counts[term] for term in kept}
+        gone |= spans.plan({**atoms, _SILENT: silent}, {**one, **cells}, minimum=minimum, worth=worth)
     found = [Theme(_label(term, written), counts[term]) for term in kept - gone]
     return Themes(len(texts), tuple(sorted(found, key=lambda one: (-one.texts, one.words))[:_MOST]))
 

@@ -5,17 +5,20 @@ Whatever the report says of a question is asked here first. Source: spec 5.3, ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import combinations
 
 from cme_xblock.activity import canonical
-from cme_xblock.outcomes import hiding, sureness
+from cme_xblock.activity.model import Item
+from cme_xblock.outcomes import hiding, hiding_people, spread, sureness
 from cme_xblock.outcomes.analysis import Analysis, ItemResult, PairResult, ScoreResult
 from cme_xblock.outcomes.cohort import Group, by_code
-from cme_xblock.outcomes.hiding import TOTAL
+from cme_xblock.outcomes.hiding import TOTAL, Who
+from cme_xblock.outcomes.hiding_people import NOTHING_TOLD, Told
 from cme_xblock.outcomes.pairs import Version, item_version
-from cme_xblock.outcomes.planner import Name, Planner, plain
+from cme_xblock.outcomes.planner import Name, Parts, Planner, plain
 from cme_xblock.outcomes.stats import change
 from cme_xblock.outcomes.stats.paired import Comparison
 
@@ -23,6 +26,91 @@ from cme_xblock.outcomes.stats.paired import Comparison
 TESTED_FROM, EXPLORATORY_BELOW = 10, 30
 # No effect size of a score over fewer items. Source: spec 5.3, rule 8.
 ITEMS_FOR_D = 4
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The questions of an analysis, and who is asked what is hidden of them. `versions`: of the assessment told of."""
+
+    found: Analysis
+    groups: Sequence[Group]
+    versions: tuple[str, ...]
+    minimum: int
+    planner: Planner
+
+    @property
+    def _name(self) -> str:
+        main = [[one.version.before, one.version.after] for one in self.found.main]
+        return canonical.digest([list(self.versions), main])
+
+    def _parts(self, count: Callable[[tuple[Group, ...]], Mapping[Name, int]]) -> Parts | None:
+        return hiding.parts_of(by_code(self.groups), count)
+
+    def calibration(self) -> Mapping[str, frozenset[Name]]:
+        """What is hidden of how sure learners were, by side; nothing where nobody was asked."""
+        sure, main = self.found.sureness, [one.version for one in self.found.main]
+        return {
+            side: hiding.calibration(
+                sure, side, self._name, minimum=self.minimum, planner=self.planner,
+                parts=self._parts(partial(_calibrated, side, main)),
+            )
+            for side in hiding.SIDES
+            if sure is not None and sure.pairs
+        }  # fmt: skip
+
+    def alone(self) -> Mapping[str, frozenset[Name]]:
+        """What is hidden of the items that only ask how sure."""
+        main = [one.version for one in self.found.main]
+        return {
+            one.name: hiding.alone(
+                hiding.alone_of(self.groups, main, one.name),
+                minimum=self.minimum,
+                table=f"sure {one.name} {self._name}",
+                planner=self.planner,
+                parts=self._parts(partial(hiding.alone_of, main=main, name=one.name)),
+            )
+            for one in (self.found.sureness.items if self.found.sureness is not None else ())
+        }
+
+    def item(
+        self,
+        item: Item,
+        place: int | None,
+        scores: frozenset[tuple[str, str, Name]],
+        sure: Mapping[str, frozenset[Name]],
+        told: Told,
+    ) -> frozenset[Name]:
+        """What is hidden of a question. `place`: of its pair, where it has one."""
+        pair = self.found.main[place] if place is not None else None
+        count = partial(
+            hiding.atoms_of, asked=item, versions=self.versions, pair_id=pair.version.pair_id if pair else ""
+        )
+        return hiding.item(
+            count(self.groups),
+            paired=pair is not None,
+            minimum=self.minimum,
+            table=f"item {item_version(item)} {(pair.version.before if pair else '') or '-'} {self._name}"
+            + (f" {item.id}" if self.versions.count(item_version(item)) > 1 else ""),
+            planner=self.planner,
+            parts=self._parts(count),
+            already=hiding.hidden_already(
+                sides=[side for side in hiding.SIDES if pair and ("item", side, place) in scores],
+                sure=[
+                    hiding.sure_cell(name, side)
+                    for side, hidden in sure.items()
+                    for name, at in hidden
+                    if at == place and name not in ("level", "right")
+                ],
+                is_taken_told=told.taken,
+            ),
+            known=_known(hiding.who_met(self.groups, item, versions=self.versions), told),
+        )
+
+
+def _known(met: Mapping[Who, frozenset[int]], told: Told) -> tuple[frozenset[Who], ...]:
+    """Of which of those who met a question it is told how many they are together."""
+    several = (some for size in range(1, len(met) + 1) for some in combinations(met, size))
+    return tuple(frozenset(some) for some in several if told.of(frozenset().union(*(met[one] for one in some))))
 
 
 @dataclass(frozen=True)
@@ -36,57 +124,40 @@ class View:
     minimum: int
     # By side, of `hiding.calibration`; a side that is not there is not to be told of all questions together.
     calibration: Mapping[str, frozenset[Name]] = field(default_factory=dict)
+    # By `Said.name`, of `hiding.alone`.
+    alone: Mapping[str, frozenset[Name]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: Analysis, groups: Sequence[Group], *, minimum: int, planner: Planner = plain) -> View:
-        """The analysis of these groups, which hold the matched learners of one wording."""
-        coded = by_code(groups)
-        scores = hiding.scores(found, minimum=minimum, planner=planner, coded=coded)
-        versions = hiding.assessment_versions(groups)
-        pairs = {one.after.id: (place, one) for place, one in enumerate(found.main)}
-        asked = {one.item.id: one.item for one in found.items} | {key: one.after for key, (_, one) in pairs.items()}
-        gone = {}
-        asked_of = canonical.digest([list(versions), [[one.version.before, one.version.after] for one in found.main]])
-        told, main = found.sureness, [one.version for one in found.main]
-        sure = {
-            side: hiding.calibration(
-                told, side, asked_of, minimum=minimum, planner=planner,
-                parts=hiding.parts_of(coded, partial(_calibrated, side, main)),
-            )
-            for side in hiding.SIDES
-            if told is not None and told.pairs
-        }
-        for key, item in asked.items():
-            place, pair = pairs.get(key, (-1, None))
-            sides = frozenset(side for side in hiding.SIDES if pair and ("item", side, place) in scores)
-            pair_id = pair.version.pair_id if pair else ""
-            count = partial(hiding.atoms_of, asked=item, versions=versions, pair_id=pair_id)
-            gone[key] = hiding.item(
-                count(groups),
-                sides=sides,
-                paired=pair is not None,
-                minimum=minimum,
-                table=f"item {item_version(item)} {(pair.version.before if pair else '') or '-'} {asked_of}",
-                planner=planner,
-                parts=hiding.parts_of(coded, count),
-                sure=frozenset(
-                    f"{name} {side}"
-                    for side, hidden in sure.items()
-                    for name, at in hidden
-                    if at == place and name not in ("level", "right")
-                ),
-            )
-        ids = {place: key for key, (place, _) in pairs.items()}
+    def of(
+        cls,
+        found: Analysis,
+        groups: Sequence[Group],
+        *,
+        minimum: int,
+        planner: Planner = plain,
+        told: Told = NOTHING_TOLD,
+    ) -> View:
+        """The analysis of these groups, which hold the matched learners of one wording.
+
+        `told`: what the report tells of their numbers elsewhere.
+        """
+        scores = hiding.scores(found, minimum=minimum, planner=planner, coded=by_code(groups))
+        asked = _Asked(found, groups, hiding_people.assessment_versions(groups), minimum, planner)
+        sure = asked.calibration()
+        pairs = {one.after.id: place for place, one in enumerate(found.main)}
+        items = {one.item.id: one.item for one in found.items} | {one.after.id: one.after for one in found.main}
+        gone = {key: asked.item(item, pairs.get(key), scores, sure, told) for key, item in items.items()}
         scores |= {
             ("score", side, name)
-            for place, key in ids.items()
+            for key, place in pairs.items()
             for side in hiding.SIDES
             if f"sum {side}" in gone[key]
             for name in {TOTAL, found.main[place].after.objective}
         }
+        ids = {place: key for key, place in pairs.items()}
         whole = {side: hidden for side, hidden in sure.items() if _agree(hidden, side, gone, ids)
                  and ("score", side, TOTAL) not in scores and len(pairs) > 1}  # fmt: skip
-        return cls(found, found.matched, gone, scores, minimum, whole)
+        return cls(found, found.matched, gone, scores, minimum, whole, asked.alone())
 
     def shows_sure(self, one: PairResult, *names: str) -> bool:
         """Whether these counts of how sure they were of the question may all be shown."""
@@ -104,6 +175,19 @@ class View:
         if any(("score", side, name) in self.scores for side in hiding.SIDES):
             return None
         return score.comparison
+
+    def shows_spread(self, name: str, score: ScoreResult) -> bool:
+        """Whether deviations, intervals and tests of the scores of an objective (or all) may be shown with their means.
+
+        Of one question they tell what its odds ratio tells.
+        """
+        if score.pairs == 1:
+            return all(self.shows_odds(one) for one in self.found.main if name in (TOTAL, one.after.objective))
+        return self.is_vague(score)
+
+    def is_vague(self, score: ScoreResult) -> bool:
+        """Whether mean and deviation of these scores leave open how many have which."""
+        return all(spread.is_vague(one, minimum=self.minimum) for one in score.counts)
 
     def shows(self, one: PairResult, *names: str) -> bool:
         """Whether these counts of the question may all be shown."""
@@ -151,8 +235,8 @@ def _agree(hidden: frozenset[Name], side: str, gone: Mapping[str, frozenset[Name
     return all(
         (name, place) in hidden
         for place, key in ids.items()
-        for name in ("sure", "said wrong", "wrong sure")
-        if f"{name} {side}" in gone[key]
+        for name in hiding.QUESTIONS_SURE
+        if hiding.sure_cell(name, side) in gone[key]
     )
 
 

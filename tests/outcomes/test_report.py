@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.outcomes import hiding, report, report_groups, report_items
+from cme_xblock.outcomes import hiding_people, report, report_groups, report_items
 from cme_xblock.outcomes.hiding import SEGMENTS
 from cme_xblock.outcomes.numbers import Numbers
 from cme_xblock.outcomes.shapes import HIDDEN, Cell, Form, Report, Table
@@ -151,7 +151,7 @@ def divisions(made: Report, cohort: Any) -> list[tuple[str, int, list[str]]]:
 
 def shown_people(made: Report, cohort: Any) -> tuple[Counter[Any], dict[Any, frozenset[Any]]]:
     """The atoms (kinds), and the shown cells of funnel, matching and professions."""
-    known = hiding.wordings(cohort)
+    known = hiding_people.wordings(cohort)
     matched = {place for one in known for place in one.places}
     cells: dict[Any, frozenset[Any]] = {}
 
@@ -163,7 +163,7 @@ def shown_people(made: Report, cohort: Any) -> tuple[Counter[Any], dict[Any, fro
 
     rows = table(made, "funnel").rows
     keep("registered", rows[0][1], lambda kind: True)
-    for step, row in zip(hiding.STEPS, rows[1:], strict=True):
+    for step, row in zip(hiding_people.STEPS, rows[1:], strict=True):
         keep(step, row[1], lambda kind, step=step: kind[2] & step)
     only = [row[1] for row in table(made, "matching").rows]
     lacks = [{at for at, one in enumerate(cohort.groups) if getattr(one, side) is None}

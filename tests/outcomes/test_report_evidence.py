@@ -156,6 +156,14 @@ def test_themes_tell_of_five_at_least(seed: int) -> None:
     assert derived(atoms, {**shown, "": frozenset(atoms)}) is None
 
 
+@pytest.mark.parametrize("silent", range(8))
+def test_a_theme_of_all_but_four_texts_is_not_shown(silent: int) -> None:
+    """How many texts there are can't be hidden, however few wrote none."""
+    texts = ["naloxone"] * 6 + ["taper", "monitoring", "dosage", "nonopioid"]
+    assert themes.of(texts, silent=silent).found == ()
+    assert [one.texts for one in themes.of([*texts, "referral"], silent=silent).found] == [6]
+
+
 def has(text: str, theme: str) -> bool:
     """Whether the words of a theme stand in a text, one behind the other."""
     return f" {theme} " in f" {text} "

@@ -113,13 +113,16 @@ def test_of_anonymous_evaluations_nothing_is_remembered() -> None:
         ((40, 30, None, None, 18), (50, 40, None, None, 26), False),
         ((40, 30, None, None, 18), (50, 40, None, None, 23), True),
         ((40, 30, 12, 10, 8), (40, 30, 12, 10, 8), True),
+        # Of those who handed in an evaluation two more have no plan.
+        ((40, 30, 12, 10, 8, 50), (46, 36, 18, 10, 8, 58), False),
+        ((40, 30, 12, 10, 8, 50), (46, 36, 18, 10, 8, 56), True),
     ],
 )
 def test_plans_move_by_enough_or_not_at_all(then: said.Numbers, now: said.Numbers, moves: bool) -> None:
     """Also who is yet to answer, and what is hidden between the shown ones."""
-    evidence = Evidence(followed=(Followed("o1", *now),))
+    evidence = Evidence(followed=(Followed("o1", *now[:5], evaluated=(*now, None)[5]),))
     found = said.step(evidence, [Frozen({}, {"o1": then})], minimum=5)
-    assert found.followed["o1"] == (now if moves else then)
+    assert found.followed["o1"][:5] == (now if moves else then)[:5]
     [told] = said.as_of(evidence, found).followed
     assert (told.committed, told.answered) == found.followed["o1"][:2]
 

@@ -113,7 +113,10 @@ class Sheets:
         evidence = Evidence((self.added(there, parts),))
         assert list(report_evaluation.evaluation(evidence, minimum=5, planner=memory))
         for table, shown in memory.shown.items():
-            _, _, question, choice = table.split(" ")
+            _, _, question, choice = (*table.split(" "), "", "")[:4]
+            if choice == "+":
+                # Choices, and not people.
+                continue
             for places in shown.cells.values():
                 within = {shown.atoms[place][0] for place in places}
                 sums = np.array([at in there and bool(within & self._atoms(at, question, choice))
@@ -124,6 +127,8 @@ class Sheets:
         self.past.append(memory.shown)
 
     def _atoms(self, at: int, question: str, choice: str) -> set[str]:
+        if not question:
+            return {text_of("total")}
         chosen = self.given[at].get(question)
         if choice:
             return {text_of("left out" if chosen is None else "chosen" if choice in chosen else "not")}

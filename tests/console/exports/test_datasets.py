@@ -15,9 +15,11 @@ from django.db import connection, models
 from cme_xblock.console.exports import formats, texts
 from cme_xblock.console.exports.columns import Form
 from cme_xblock.console.exports.datasets import KINDS
-from cme_xblock.console.exports.datasets.evaluations import hidden
+from cme_xblock.console.exports.datasets.evaluations import _summed
 from cme_xblock.console.exports.datasets.research import told
 from cme_xblock.console.exports.scope import Moved, Scope, highest
+from cme_xblock.outcomes import hiding_evaluation
+from cme_xblock.outcomes.evidence import Evaluated
 from cme_xblock.records import activity_index
 from cme_xblock.records.models import (
     ActivityIndex,
@@ -316,17 +318,38 @@ def test_what_is_withheld_is_never_a_small_group(counts: dict[str, int], named: 
 
 
 @pytest.mark.parametrize(
-    ("answered", "counts", "shown"),
+    ("n", "answered", "counts", "shown"),
     [
-        (20, {"a": 10, "b": 10}, (20, {"a": 10, "b": 10})),
-        (20, {"a": 18, "b": 2}, (20, {"a": "hidden", "b": "hidden"})),
-        (4, {"a": 4}, ("hidden", {"a": "hidden"})),
-        (20, {"a": 20, "b": 12}, (20, {"a": 20, "b": 12})),
-        (20, {"a": 17, "b": 12}, (20, {"a": "hidden", "b": 12})),
+        (20, 20, {"a": 10, "b": 10}, (20, {"a": 10, "b": 10})),
+        (20, 20, {"a": 18, "b": 2}, (20, {"a": "hidden", "b": "hidden"})),
+        (4, 4, {"a": 4}, ("hidden", {"a": "hidden"})),
+        (20, 20, {"a": 20, "b": 12}, (20, {"a": 20, "b": 12})),
+        (20, 20, {"a": 17, "b": 12}, (20, {"a": "hidden", "b": 12})),
+        # The report tells of 40 evaluations: two left the question out.
+        (40, 38, {"a": 20, "b": 18}, ("hidden", {"a": 20, "b": "hidden"})),
+        (40, 30, {"a": 12, "b": 18}, (30, {"a": 12, "b": 18})),
     ],
 )
-def test_sums_hide_whom_they_could_name_and_the_complement(answered: int, counts: Any, shown: Any) -> None:
-    assert hidden(answered, counts, minimum=5) == shown
+def test_sums_hide_whom_they_could_name_and_the_complement(n: int, answered: int, counts: Any, shown: Any) -> None:
+    several = sum(counts.values()) > answered
+    asked = {"id": "q", "kind": "multiple" if several else "single", "purpose": "own", "objective": "", "subject": "",
+             "stem": "Which?", "choices": [{"id": one, "text": one, "comment": False} for one in counts]}  # fmt: skip
+    one = Evaluated((asked,), n, {"q": {"answered": answered, "counts": counts, "texts": []}}, anonymous=True)
+    told = list(_summed(one, hiding_evaluation.hidden(one, minimum=5), 5))
+    assert {row[2] for row in told} == {shown[0]}
+    assert {row[3]: row[5] for row in told} == shown[1]
+
+
+@pytest.mark.parametrize(("why", "told"), [(12, 12), (10, "hidden"), (4, "hidden"), (6, 6)])
+def test_reasons_are_counted_among_those_who_were_asked_for_one(why: int, told: int | str) -> None:
+    """Twelve of forty saw a bias; where ten wrote why, two did not."""
+    asked = {"id": "q", "kind": "single", "purpose": "bias", "objective": "", "subject": "", "stem": "Bias?",
+             "choices": [{"id": one, "text": one, "comment": one == "yes"} for one in ("yes", "no")]}  # fmt: skip
+    counts = {"answered": 40, "counts": {"yes": 12, "no": 28}, "texts": []}
+    reasons = {"answered": why, "counts": {}, "texts": ["x"]}
+    one = Evaluated((asked,), 40, {"q": counts, "q#why": reasons}, anonymous=True)
+    rows_of = list(_summed(one, hiding_evaluation.hidden(one, minimum=5), 5))
+    assert [row[2] for row in rows_of if row[0] == "q#why"] == [told]
 
 
 def test_the_dictionary_has_every_column(crowd: World) -> None:

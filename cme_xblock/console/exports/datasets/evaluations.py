@@ -6,8 +6,9 @@ Anonymous answers have no row for a learner anywhere (docs/decisions/0019), so t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -21,6 +22,11 @@ from cme_xblock.console.exports.scope import Scope, Stretch
 from cme_xblock.participation import evaluation
 from cme_xblock.records import evaluations, sums
 from cme_xblock.records.models import EvaluationSheet
+
+if TYPE_CHECKING:
+    from cme_xblock.outcomes.evidence import Evaluated
+    from cme_xblock.outcomes.hiding_evaluation import Hidden
+    from cme_xblock.outcomes.planner import Planner
 
 HIDDEN = "hidden"
 
@@ -100,23 +106,34 @@ class EvaluationSums(WholeDataset):
     )
 
     def whole(self, scope: Scope, activity_key: str) -> Columns:
-        """The sums of one activity."""
+        """The sums of one activity: what its outcomes report hides is hidden here (promise 11)."""
+        # Here, because scipy takes a second that no page should pay.
+        from cme_xblock.outcomes import hiding_evaluation
+
         where = rows.place(activity_key)
-        made: list[tuple[Any, ...]] = []
-        for one in evaluations.released(activity_key):
-            made += [(*where, "anonymous", *row) for row in _summed(one.questions, one.sums, scope.minimum)]
         # An audit file has every sheet besides, so its sums are of all of them.
-        for asked, total in _identified(scope, activity_key) if scope.sealed else _stepped(scope, activity_key):
-            made += [(*where, "identified", *row) for row in _summed(asked, total, scope.minimum)]
+        shown = [*_anonymous(activity_key), *(_sealed if scope.sealed else _stepped)(scope, activity_key)]
+        made: list[tuple[Any, ...]] = []
+        for one, planner in shown:
+            gone = hiding_evaluation.hidden(one, minimum=scope.minimum, planner=planner)
+            mode = "anonymous" if one.anonymous else "identified"
+            made += [(*where, mode, *row) for row in _summed(one, gone, scope.minimum)]
         return rows.turned(made, self.columns)
 
 
-def _stepped(scope: Scope, activity_key: str) -> Iterator[tuple[Sequence[Mapping[str, Any]], sums.Sums]]:
+def _anonymous(activity_key: str) -> Iterator[tuple[Evaluated, Planner]]:
+    from cme_xblock.outcomes.evidence import Evaluated
+    from cme_xblock.outcomes.planner import plain
+
+    for one in evaluations.released(activity_key):
+        yield Evaluated(one.questions, one.evaluations, one.sums, anonymous=True), plain
+
+
+def _stepped(scope: Scope, activity_key: str) -> Iterator[tuple[Evaluated, Planner]]:
     """The same as the outcomes report has it, at its last step: two files of two days name nobody by their difference.
 
     Nothing before the first step. Source: docs/decisions/0034.
     """
-    # Here, because scipy takes a second that no page should pay.
     from cme_xblock.outcomes import gathering, reading, refresh, releasing, said
 
     found = reading.reported(activity_key)
@@ -127,23 +144,28 @@ def _stepped(scope: Scope, activity_key: str) -> Iterator[tuple[Sequence[Mapping
     if now.evidence is None:
         return
     shown = said.as_of(gathering.of(activity_key, minimum=scope.minimum), now.evidence).evaluations
-    yield from ((one.questions, one.sums) for one in shown if not one.anonymous)
+    yield from ((one, now.planner) for one in shown if not one.anonymous)
 
 
-def _identified(scope: Scope, activity_key: str) -> Iterator[tuple[Sequence[Mapping[str, Any]], sums.Sums]]:
+def _sealed(scope: Scope, activity_key: str) -> Iterator[tuple[Evaluated, Planner]]:
     """For each set of questions what it asked, and the sums of its sheets."""
+    from cme_xblock.outcomes.evidence import Evaluated
+    from cme_xblock.outcomes.planner import plain
+
     found = EvaluationSheet.objects.filter(scope.belongs("participation__"), activity_key=activity_key)
     totals: dict[str, sums.Sums] = {}
-    asked: dict[str, Sequence[Mapping[str, Any]]] = {}
+    sheets: Counter[str] = Counter()
+    asked: dict[str, tuple[Mapping[str, Any], ...]] = {}
     columns = ("instrument", "edition__sha256", "chosen", "written")
     for instrument, sha256, chosen, written in found.order_by("pk").values_list(*columns).iterator(chunk_size=2000):
         if instrument not in asked:
             activity = base.edition(sha256)
-            asked[instrument] = evaluation.described(activity) if activity else []
+            asked[instrument] = tuple(evaluation.described(activity)) if activity else ()
         sheet = sums.of_sheet({**_loaded(chosen), **_loaded(written)}, asked[instrument])
         _add(totals.setdefault(instrument, {}), sheet)
+        sheets[instrument] += 1
     for instrument in sorted(totals):
-        yield asked[instrument], totals[instrument]
+        yield Evaluated(asked[instrument], sheets[instrument], totals[instrument], anonymous=False), plain
 
 
 def _add(total: sums.Sums, sheet: sums.Sums) -> None:
@@ -156,43 +178,39 @@ def _add(total: sums.Sums, sheet: sums.Sums) -> None:
             into["counts"][choice] = into["counts"].get(choice, 0) + number
 
 
-def _summed(asked: Sequence[Mapping[str, Any]], total: sums.Sums, minimum: int) -> Iterator[tuple[Any, ...]]:
+def _summed(one: Evaluated, gone: Hidden, minimum: int) -> Iterator[tuple[Any, ...]]:
+    for question in one.questions:
+        name, hides = question["id"], gone.questions.get(question["id"], frozenset())
+        found, why = one.sums.get(name), one.sums.get(f"{name}#why")
+        about = " — ".join(each for each in (rows.plain(question["stem"]), question["subject"]) if each)
+        if found is not None:
+            answered = HIDDEN if "answered" in hides else found["answered"]
+            words = {each["id"]: each["text"] for each in question["choices"]}
+            # Of a number that somebody gave it is hidden that it was given.
+            told = {choice: number for choice, number in found["counts"].items()
+                    if choice in words or choice not in hides}  # fmt: skip
+            if found["counts"] and not told:
+                yield name, about, answered, "", "", HIDDEN, ""
+            for choice, number in sorted(told.items()):
+                yield name, about, answered, choice, words.get(choice, ""), HIDDEN if choice in hides else number, ""
+            yield from _texts((name, about, answered), found["texts"])
+        if why is not None:
+            told = why["answered"] if _is_told(why["answered"], one, found, hides, minimum) else HIDDEN
+            yield from _texts((f"{name}#why", about, told), why["texts"])
+
+
+def _texts(about: tuple[str, str, int | str], texts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     from cme_xblock.outcomes.commitments import WORDS_FROM
 
-    for one in asked:
-        for name in (one["id"], f"{one['id']}#why"):
-            found = total.get(name)
-            if found is None:
-                continue
-            about = " — ".join(each for each in (rows.plain(one["stem"]), one["subject"]) if each)
-            words = {each["id"]: each["text"] for each in one["choices"]}
-            answered, counts = hidden(found["answered"], found["counts"], minimum=minimum)
-            for choice, number in sorted(counts.items()):
-                yield name, about, answered, choice, words.get(choice, ""), number, ""
-            texts = sorted(found["texts"])
-            if texts and len(texts) < WORDS_FROM:
-                yield name, about, answered, "", "", HIDDEN, ""
-            for text in texts if len(texts) >= WORDS_FROM else ():
-                yield name, about, answered, "", "", None, text
+    if 0 < len(texts) < WORDS_FROM:
+        yield (*about, "", "", HIDDEN, "")
+    for text in sorted(texts) if len(texts) >= WORDS_FROM else ():
+        yield (*about, "", "", None, text)
 
 
-def hidden(answered: int, counts: Mapping[str, int], *, minimum: int) -> tuple[int | str, dict[str, int | str]]:
-    """How many answered and chose each, with what could name somebody hidden, and its complement (promise 11).
-
-    Whoever chose a thing and whoever did not are two groups: both have to be large enough, or nobody. Where choices
-    exclude each other, they are also hidden so that none can be had by subtraction.
-    """
-    # Here, because scipy takes a second that no page should pay.
-    from cme_xblock.outcomes import suppression
-
-    gone = set()
-    if sum(counts.values()) == answered:
-        cells = {"answered": frozenset(counts)} | {f"choice {one}": frozenset({one}) for one in counts}
-        gone = set(suppression.plan(counts, cells, minimum=minimum, worth={"answered": 9}))
-    for one, number in counts.items():
-        if 0 < number < minimum or 0 < answered - number < minimum:
-            gone.add(f"choice {one}")
-    if 0 < answered < minimum:
-        gone.add("answered")
-    shown = {one: HIDDEN if f"choice {one}" in gone else number for one, number in counts.items()}
-    return (HIDDEN if "answered" in gone else answered), shown
+def _is_told(
+    why: int, one: Evaluated, found: Mapping[str, Any] | None, hides: Collection[str], minimum: int
+) -> bool:
+    """Whether it may be told how many gave a reason: they are among those who chose what asks for it."""
+    shown = [number for choice, number in (found["counts"].items() if found else ()) if choice not in hides]
+    return not any(0 < abs(number - why) < minimum for number in (0, one.n, *shown))
