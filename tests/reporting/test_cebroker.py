@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import escape
@@ -20,7 +21,7 @@ from cme_xblock.reporting.endpoints.cebroker import CeBroker
 from cme_xblock.reporting.endpoints.exchange import Answer
 from cme_xblock.reporting.sandbox.cebroker_desk import CeBrokerDesk
 from cme_xblock.reporting.sandbox.store import Store
-from tests.reporting.world import START, Clock, Far, listening
+from tests.reporting.world import START, Clock, Far, listening, patience
 
 KEY_ENV, KEY = "CME_TEST_CEBROKER_KEY", "upload-key-4711"
 NURSE = {
@@ -82,7 +83,7 @@ def made(url: str, **wire: Any) -> CeBroker:
     return CeBroker.from_config(
         EndpointConfig(
             name="cebroker", kind="cebroker", label="CE Broker", url=url, provider_id="50-1234", password_env=KEY_ENV,
-            allow_insecure_loopback=True, connect_timeout=1, read_timeout=0.4, total_timeout=1,
+            allow_insecure_loopback=True, **patience(),
             wire={"credit": {"ancc": {"professions": ["nurse"]}}, **wire},
         )
     )  # fmt: skip
@@ -177,6 +178,7 @@ FAULTS = {
 @pytest.mark.parametrize("trouble", sorted(FAULTS))
 def test_every_trouble_has_its_meaning(trouble: str, endpoint: CeBroker, far: Far) -> None:
     """One record and a batch of three: nothing is called accepted that is not there, nothing retried that may be."""
+    endpoint = replace(endpoint, config=replace(endpoint.config, **patience(trouble)))
     for batch in ([record(1)], [record(2), record(3), record(4)]):
         far.misbehave(trouble, seconds=0.6)
         outcomes = sent(endpoint, *batch)

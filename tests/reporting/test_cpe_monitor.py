@@ -19,7 +19,7 @@ from cme_xblock.reporting.endpoints.cpe_monitor import CpeMonitor
 from cme_xblock.reporting.endpoints.exchange import Answer
 from cme_xblock.reporting.sandbox.cpe_desk import CpeDesk
 from cme_xblock.reporting.sandbox.store import Store
-from tests.reporting.world import START, Clock, Far, listening
+from tests.reporting.world import START, Clock, Far, listening, patience
 
 PASSWORD_ENV, PASSWORD = "CME_TEST_CPE_PASSWORD", "hush-4711"
 WIRE = {"soap": {"namespace": "urn:placeholder:cpe", "action": "urn:placeholder:cpe/Submit"}}
@@ -63,7 +63,7 @@ def made(url: str, **wire: Any) -> CpeMonitor:
     endpoint = CpeMonitor.from_config(
         EndpointConfig(
             name="cpe", kind="cpe_monitor", label="CPE Monitor", url=url, user="pharmacy", password_env=PASSWORD_ENV,
-            allow_insecure_loopback=True, connect_timeout=1, read_timeout=0.4, total_timeout=1, wire={**WIRE, **wire},
+            allow_insecure_loopback=True, **patience(), wire={**WIRE, **wire},
         )
     )  # fmt: skip
     return replace(endpoint, clock=lambda: START + timedelta(days=1))
@@ -136,6 +136,7 @@ FAULTS = {
 @pytest.mark.parametrize("trouble", sorted(FAULTS))
 def test_every_trouble_has_its_meaning(trouble: str, endpoint: CpeMonitor, far: Far) -> None:
     """One row and three: nothing is called accepted that is not there, nothing sent again that may be."""
+    endpoint = replace(endpoint, config=replace(endpoint.config, **patience(trouble)))
     for batch in ([record(1)], [record(2), record(3), record(4)]):
         far.misbehave(trouble, seconds=0.6)
         outcomes = sent(endpoint, *batch)

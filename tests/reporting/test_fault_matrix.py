@@ -175,7 +175,7 @@ def table() -> Iterator[None]:
 @pytest.mark.parametrize(("party", "trouble", "number"), CASES)
 def test_whatever_goes_wrong_it_is_accepted_once_or_visible(party, trouble, number, desks, settings):
     far, clock = desks(party)
-    settings.CME_ENDPOINTS = [party.setting(far.url)]
+    settings.CME_ENDPOINTS = [party.setting(far.url) | world.patience(trouble)]
     for one in range(number):
         party.owe(str(one))
     alone = party.by_rows and trouble in (Trouble.REFUSE, Trouble.REFUSE_LATER)

@@ -21,6 +21,7 @@ def test_every_misbehaviour_ends_right_and_each_credit_is_there_once(case, far, 
     # 120 days, so that even a receiver that is down for good comes to its end.
     for rule in case["rules"]:
         far.misbehave(**rule)
+    connected(**world.patience(case["rules"][0]["trouble"] if case.get("too_late") else ""))
     world.claim()
     world.run_until_settled(clock)
     row = Delivery.objects.get()

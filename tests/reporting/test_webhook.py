@@ -37,7 +37,7 @@ PRIVATE = "whsk_" + base64.b64encode(SEED).decode()
 
 
 def setting(address: str, **changes: Any) -> dict[str, Any]:
-    """The setting of a webhook, impatient enough for tests."""
+    """The setting of a webhook."""
     hook = {"name": "hook", "kind": "webhook", "label": "Webhook", "wire": {}, "secret_env": world.SECRET_ENV}
     return world.endpoint(address, **{**hook, **changes})
 
@@ -224,9 +224,9 @@ SENDING = [
 
 
 @pytest.mark.parametrize(("trouble", "result", "reason", "held"), SENDING, ids=str)
-def test_what_each_trouble_means(trouble, result, reason, held, hook, far):
+def test_what_each_trouble_means(trouble, result, reason, held, far):
     far.misbehave(trouble, seconds=0.5)
-    found = sent(hook, "claim")
+    found = sent(endpoint(far.url, **world.patience(trouble)), "claim")
     assert brief(found) == (result, reason)
     assert bool(found.stop) is (trouble == "gone_410")
     assert len(far.held()) == held

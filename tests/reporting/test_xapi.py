@@ -184,10 +184,9 @@ SENDING = [
 
 
 @pytest.mark.parametrize(("trouble", "result", "reason", "held"), SENDING, ids=str)
-def test_what_each_trouble_means_after_sending(trouble, result, reason, held, lrs, far):
+def test_what_each_trouble_means_after_sending(trouble, result, reason, held, far):
     far.misbehave(trouble, seconds=0.5)
-    if trouble == "drip":
-        lrs = replace(lrs, config=replace(lrs.config, total_timeout=0.5))
+    lrs = endpoint(far.url, **world.patience(trouble))
     assert results(sent(lrs, "claim")) == [(result, reason)]
     assert len(far.held()) == held
 
