@@ -129,11 +129,11 @@ def _utf8(source: str | bytes, largest: int) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _refuse_foreign_encoding(text: str) -> None:
-    declared = _DECLARATION.match(text)
+def _refuse_foreign_encoding(source: str) -> None:
+    declared = _DECLARATION.match(source)
     if declared and declared[1].lower() not in ("utf-8", "us-ascii"):
-        problem = Message(N_("the text says that it is written in {name}: save it as UTF-8"), {"name": declared[1]})
-        raise OlxError(problem, line=1)
+        text = N_("the text says that it is written in {name}: save it as UTF-8")
+        raise OlxError(Message(text, {"name": excerpt(declared[1])}), line=1)
 
 
 def _refuse_doctype(text: str) -> None:

@@ -158,6 +158,7 @@ def test_any_damage_gives_an_activity_or_a_refusal(source: bytes) -> None:
 @example(b"<!-->")
 @example(b"<?>")
 @example("<?xml?>")
+@example('<?xml version="1.0" encoding="\x01UTF-8"?>')
 @example(b"\xef\xbb\xbf")
 @example(b"\xef\xbb\xbf\xef\xbb\xbf<activity/>")
 def test_any_bytes_and_any_text_give_an_activity_or_a_refusal(source: str | bytes) -> None:
