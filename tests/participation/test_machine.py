@@ -152,8 +152,10 @@ class Learner(RuleBasedStateMachine):
         if Kind.BASELINE_SUBMITTED in kinds:
             after = kinds.index(Kind.BASELINE_SUBMITTED)
             assert not {Kind.CONTENT_COMPLETED, Kind.ASSESSMENT_SUBMITTED} & set(kinds[:after])
-        progress = self.ledger.progress(self.now)
-        assert (progress.baseline is not None) == (Kind.BASELINE_SUBMITTED in kinds)
+        progress, activity = self.ledger.progress(self.now), self.ledger.activity(self.now)
+        # One given in the days in which a live edition can be claimed came too late for another that ended before.
+        counted = [one for one in self.entries if _is(one, Kind.BASELINE_SUBMITTED) and _in_time(activity, one.at)]
+        assert (progress.baseline is not None) == bool(counted)
         assert [one.number for one in progress.attempts] == list(range(1, len(progress.attempts) + 1))
         if progress.attempts:
             first = progress.attempts[0]
@@ -216,6 +218,13 @@ class Learner(RuleBasedStateMachine):
 
 def _is(entry: Entry, kind: Kind) -> bool:
     return entry.kind is kind
+
+
+def _in_time(activity: Activity, at: datetime) -> bool:
+    """A live activity is over before its learners answer: they have the days for claiming, too."""
+    days = activity.claim.window_days if activity.format == "live" else 0
+    assert activity.expiry is not None
+    return at.astimezone(ZoneInfo(activity.time_zone)).date() <= activity.expiry + timedelta(days=days)
 
 
 def _met(ledger: Ledger, claim: Attestation) -> bool:
