@@ -61,6 +61,10 @@ test: environments ## All gates and tests; the tests marked `database` once more
 	CME_TUTOR="$$(test -s $(TUTOR_VENV)/.tutor && echo $(abspath $(TUTOR_VENV)/bin/python))" \
 		$(PY) .ci/check.py gates tests $(TESTS)
 
+.PHONY: search
+search: $(VENV)/.test ## Try the tests that make up their own cases with new ones each time; what fails is a find
+	@CME_SEARCH=1 $(PY) -m pytest -q -m hypothesis $(TESTS)
+
 .PHONY: lint
 lint: $(VENV)/.test ## Only the gates: ruff, mypy, import-linter, missing migrations
 	@$(PY) .ci/check.py gates
