@@ -24,7 +24,7 @@ REPORTS = ROOT / "var" / "reports"
 BIN = Path(sys.executable).parent  # not resolved: the link in the environment is what makes it the environment
 DJANGO = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 NO_TESTS = 5  # pytest's exit code
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")  # as tests/browser/conftest.py
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # as tests/browser/conftest.py
 
 GATES = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
@@ -150,7 +150,7 @@ def run_tests(tally: Tally, chosen: list[str]) -> None:
     arguments = list(chosen)
     tally.left_out += missing_helpers() if not chosen else []
     if not any(map(shutil.which, BROWSERS)):
-        tally.left_out.append("the browser tests: no chromium here (Debian: apt-get install chromium)")
+        tally.left_out.append("the browser tests: no chromium here (Debian: apt-get install chromium-headless-shell)")
         arguments += ["-m", "not browser"]
     # In the order of tests/conftest.py, which puts long files first; xdist's own puts files of few tests last.
     spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -16,7 +16,7 @@ from tests.demo.test_run import Running, ports, running
 # How long something may take to appear before a test has failed: this machine may be busy with other tests.
 expect.set_options(timeout=20_000)
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
