@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from cme_xblock.activity.message import N_
 from cme_xblock.credit import pdf
 from cme_xblock.outcomes import charts, workbook
 from cme_xblock.outcomes.numbers import Numbers
-from cme_xblock.outcomes.shapes import Form, Report, Section, Table
+from cme_xblock.outcomes.shapes import Chart, Form, Report, Section, Table
 
 HEADING = N_("Outcomes")
 NOTE = N_("Some letters are in no font of this server, so this file cannot show all. The report's web page does.")
@@ -17,6 +17,8 @@ LEGEND = N_("○ before, ■ after")
 # A column with longer words shares the width with the first.
 _LONG = 24
 _MANY = 4
+# So many marks of a chart are half a sheet high.
+_ROWS = 10
 
 
 def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is_rtl: bool = False) -> pdf.Printed:
@@ -46,11 +48,17 @@ def _section(one: Section, numbers: Numbers, *, is_rtl: bool) -> dict[str, objec
         "title": say(one.title),
         "text": [text.format(say) for text in one.text],
         "notes": [text.format(say) for text in one.notes],
-        "chart": asdict(charts.for_paper(one.chart, numbers, is_rtl=is_rtl)) if one.chart else None,
+        "charts": [asdict(charts.for_paper(each, numbers, is_rtl=is_rtl)) for each in _pieces(one.chart)],
         "alt": f"{one.chart.title.format(say)}. {one.chart.description.format(say)}" if one.chart else "",
         "legend": one.chart is not None and one.chart.kind == "dots",
         "tables": [_table(table, numbers) for table in one.tables],
     }
+
+
+def _pieces(chart: Chart | None) -> list[Chart]:
+    """The chart in pieces that fit on a sheet: a drawing can't be broken."""
+    marks = chart.marks if chart else ()
+    return [replace(chart, marks=marks[at : at + _ROWS]) for at in range(0, len(marks), _ROWS)] if chart else []
 
 
 def _table(one: Table, numbers: Numbers) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from cme_xblock.outcomes.numbers import Numbers
-from cme_xblock.outcomes.shapes import Chart, Mark
+from cme_xblock.outcomes.shapes import Chart, Form, Mark
 
 _ROW = 46
 _TEXT = 13
@@ -135,15 +135,17 @@ def _label(mark: Mark, top: int, place: _Place, numbers: Numbers) -> list[_Line]
     On a screen there are two of the beginning, of which the page's style shows one: a drawing can't cut its own text.
     """
     said = " → ".join(numbers.cell(one) for one in mark.said)
+    # Words between numbers run as the reader's do; numbers alone stand from left to right.
+    has_words = place.is_rtl and any(one.form is Form.SHARE for one in mark.said)
     if place.is_rtl:
-        said = " ← ".join(numbers.cell(one) for one in reversed(mark.said))
+        said = " ← ".join(numbers.cell(one) for one in (mark.said if has_words else reversed(mark.said)))
     label = mark.label.format(numbers.gettext)
     direction = "rtl" if place.is_rtl else ""
     found = [
         _Line(_isolated(_cut(label, most - len(said)), mark), *place.start, top + 16, direction=direction, name=name)
         for most, name in place.letters
     ]
-    return [*found, _Line(said, *place.end, top + 16, weight="bold", direction="ltr")]
+    return [*found, _Line(said, *place.end, top + 16, weight="bold", direction="rtl" if has_words else "ltr")]
 
 
 def _isolated(label: str, mark: Mark) -> str:

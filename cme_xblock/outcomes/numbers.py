@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.shapes import Cell, Form
@@ -43,7 +44,7 @@ class Numbers:
         if cell.form is Form.SHARE:
             return self._share(cell)
         if cell.low is None or cell.high is None:
-            text = self.number(cell.value, cell.form)
+            text = self.number(cell.value, cell.form) if cell.places is None else self._fixed(cell.value, cell.places)
             return Message(cell.bound, {"value": text}).format(self.gettext) if cell.bound else text
         value, low, high = (self.number(one, cell.form) for one in (cell.value, cell.low, cell.high))
         return Message(INTERVAL, {"value": value, "low": low, "high": high}).format(self.gettext)
@@ -74,6 +75,8 @@ class Numbers:
         return Message(SHARE_INTERVAL, values | ends).format(self.gettext)
 
     def _fixed(self, value: float, places: int) -> str:
-        text = f"{value:.{places}f}"
+        """Halves go up, as people round: so that a printed change is more often the difference of printed means."""
+        # What is a half but for the errors of binary fractions is one.
+        text = str(Decimal(repr(round(value, 9))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
         text = text.removeprefix("-") if float(text) == 0 else text.replace("-", "\u2212")
         return text.replace(".", self.point)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from cme_xblock.activity import canonical, richtext
 from cme_xblock.activity.message import N_, Message
@@ -18,6 +19,7 @@ from cme_xblock.outcomes import (
     report_evaluation,
     report_groups,
     report_items,
+    report_objectives,
     report_people,
     report_retention,
     report_sure,
@@ -30,7 +32,7 @@ from cme_xblock.outcomes.evidence import NOTHING_ELSE, Check, Evidence
 from cme_xblock.outcomes.hiding import TOTAL
 from cme_xblock.outcomes.hiding_people import Wording
 from cme_xblock.outcomes.marks import Reached
-from cme_xblock.outcomes.numbers import Numbers
+from cme_xblock.outcomes.numbers import SMALLEST_P, Numbers
 from cme_xblock.outcomes.planner import Planner, plain
 from cme_xblock.outcomes.shapes import Cell, Form, Report, Section, Table
 from cme_xblock.outcomes.stats.paired import Comparison
@@ -65,7 +67,7 @@ def build(
     sections = [*report_people.funnel(seen)]
     if main is not None:
         sections = [
-            *report_items.objectives(main, activity),
+            *report_objectives.objectives(main, activity),
             *sections,
             *report_items.changes(main),
             *report_items.questions(main),
@@ -86,7 +88,7 @@ def build(
     sections += report_about.activity_section(activity, numbers)
     sections.append(report_about.counted(seen, evidence, minimum=minimum, planner=planner))
     answer = _answer(main, numbers) if main else (_nothing(cohort, known, minimum),)
-    made = tuple(replace(one, tables=tuple(map(_blurred, one.tables))) for one in sections)
+    made = tuple(_explored(replace(one, tables=tuple(map(_blurred, one.tables))), main) for one in sections)
     return Report(activity.title, activity.language, answer, (*made, report_text.methods(made)), simulated)
 
 
@@ -95,9 +97,30 @@ def _blurred(one: Table) -> Table:
     return replace(one, rows=tuple(tuple(_three(cell) for cell in row) for row in one.rows))
 
 
+def _explored(one: Section, main: View | None) -> Section:
+    """The section, with a word where some of its tests and intervals rest on 10 to 29, though not all of it does."""
+    if main is None or main.n < EXPLORATORY_BELOW:
+        return one
+    tests = [table for table in one.tables if any(column.form is Form.P or column.interval for column in table.columns)]
+    few = any(
+        number is not None and TESTED_FROM <= number < EXPLORATORY_BELOW
+        for table in tests
+        for row in table.rows
+        for column, cell in zip(table.columns, row, strict=True)
+        for number in (cell.of, cell.value if column.title == "n" else None)
+    )
+    return replace(one, notes=(*one.notes, Message(PARTLY_EXPLORATORY))) if few else one
+
+
 def _three(cell: Cell) -> Cell:
-    is_p = cell.form is Form.P and cell.value is not None
-    return replace(cell, value=float(f"{cell.value:.3g}")) if is_p else cell
+    """Three decimals, as they are printed; below 0.001 three significant digits. A limit is never rounded down."""
+    if cell.form is not Form.P or cell.value is None:
+        return cell
+    exact = Decimal(cell.value)
+    last = Decimal("0.001") if exact >= SMALLEST_P else Decimal(1).scaleb(exact.adjusted() - 2)
+    # What is printed as below 0.001 stays below it.
+    how = ROUND_CEILING if cell.bound else ROUND_FLOOR if exact < SMALLEST_P else ROUND_HALF_EVEN
+    return replace(cell, value=float(exact.quantize(last, rounding=how)))
 
 
 def _is_enough(place: int, one: Wording, gone: frozenset[object], minimum: int) -> bool:
@@ -150,7 +173,7 @@ def _nothing(cohort: Cohort, known: tuple[Wording, ...], minimum: int) -> Messag
 
 
 def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
-    """The answer in sentences: of all paired questions together, then the largest and the smallest change."""
+    """The answer in sentences: of all paired questions together, then the largest gain and the smallest, or decline."""
     told: list[Message] = []
     both = [one for one in view.found.main if view.shows_sides(one)]
     if view.score is not None and (len(view.found.main) > 1 or not both):
@@ -159,9 +182,9 @@ def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
     if len(view.found.main) == 1 and both:
         told.append(_of_item(LEARNERS, both[0], view, numbers))
     elif by_change:
-        told.append(_of_item(LARGEST, by_change[-1], view, numbers))
-        if len(by_change) > 1:
-            told.append(_of_item(SMALLEST, by_change[0], view, numbers))
+        told += _extremes(by_change, view, numbers)
+        if not told:
+            told.append(_of_item(LEARNERS, by_change[0], view, numbers))
     if not told:
         told.append(Message(N_("Every number about the change would tell about too few people, so none is shown.")))
     if view.n < TESTED_FROM:
@@ -169,6 +192,16 @@ def _answer(view: View, numbers: Numbers) -> tuple[Message, ...]:
     elif view.n < EXPLORATORY_BELOW:
         told.append(Message(N_("Exploratory: fewer than 30 matched learners.")))
     return tuple(told)
+
+
+def _extremes(by_change: list[PairResult], view: View, numbers: Numbers) -> tuple[Message, ...]:
+    """The questions that gained most and least, or declined; none where all changed alike."""
+    least, most = by_change[0], by_change[-1]
+    down, up = (one.change.right_after - one.change.right_before for one in (least, most))
+    if down * most.change.n == up * least.change.n:
+        return ()
+    last = _of_item(DECLINED if down < 0 else SMALLEST, least, view, numbers)
+    return (_of_item(LARGEST, most, view, numbers), last) if up > 0 else (last,)
 
 
 def _of_score(score: Comparison, view: View, numbers: Numbers) -> Message:
@@ -228,12 +261,17 @@ LEARNERS = N_(
     "{after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: “{question}”"
 )
 LARGEST = N_(
-    "Largest change: {after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: "
+    "Largest gain: {after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: "
     "“{question}”"
 )
 SMALLEST = N_(
-    "Smallest change: {after} of {n} matched learners chose the right answer after the activity, {before} "
+    "Smallest gain: {after} of {n} matched learners chose the right answer after the activity, {before} before{odds}: "
+    "“{question}”"
+)
+DECLINED = N_(
+    "Largest decline: {after} of {n} matched learners chose the right answer after the activity, {before} "
     "before{odds}: “{question}”"
 )
+PARTLY_EXPLORATORY = N_("Tests and intervals that rest on fewer than 30 are exploratory.")
 ODDS = N_("; odds ratio {value}, 95 % CI {low} to {high}")
 ODDS_AT_LEAST = N_("; odds ratio at least {value}")

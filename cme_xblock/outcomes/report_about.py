@@ -107,8 +107,8 @@ def _plain(text: str) -> str:
 def counted(seen: People, evidence: Evidence, *, minimum: int, planner: Planner = plain) -> Section:
     """What was counted to make the report; the hidden stay hidden here too."""
     rows: list[tuple[Cell, Cell]] = [
-        (words(Message(N_("People on record"))), seen.number("registered", seen.cohort.registered)),
-        (words(Message(N_("Matched learners"))), seen.number("matched", seen.matched)),
+        (words(Message(N_("People on record"))), _people(seen, "registered", seen.cohort.registered)),
+        (words(Message(N_("Matched learners"))), _people(seen, "matched", seen.matched)),
         (words(Message(N_("Questions answered in pairs"))), count(_pairs(seen))),
     ]
     for one in evidence.evaluations[:1]:
@@ -117,6 +117,11 @@ def counted(seen: People, evidence: Evidence, *, minimum: int, planner: Planner 
         rows.append((label, count(one.n) if is_told else hidden()))
     table = Table("counted", Message(N_("Rows behind the numbers")), _COUNTED, tuple(rows))
     return Section("report", N_("About this report"), text=(Message(CUT), Message(CHECKED)), tables=(table,))
+
+
+def _people(seen: People, name: str, number: int) -> Cell:
+    """Nobody on record is no secret."""
+    return seen.number(name, number) if seen.cohort.registered else count(0)
 
 
 def _pairs(seen: People) -> int:

@@ -6,6 +6,7 @@ Source: spec 5.3, rules 12 to 14; 5.4; R-6.2.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from cme_xblock.outcomes.evidence import Evaluated, Evidence
 from cme_xblock.outcomes.hiding_evaluation import ANSWERED, LEFT_OUT, TOP, atoms, is_rating
 from cme_xblock.outcomes.hiding_evaluation import hidden as hidden_of
 from cme_xblock.outcomes.planner import Planner, plain
-from cme_xblock.outcomes.report_items import numbered
+from cme_xblock.outcomes.report_objectives import numbered
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats import proportion
 from cme_xblock.rules import library
@@ -98,7 +99,7 @@ def plans(evidence: Evidence, activity: Activity, *, minimum: int) -> Iterable[S
         )  # fmt: skip
     found = [
         (_objective(name, named), _told(evidence, said.plans_key(name), evidence.plans[name], minimum))
-        for name in sorted(evidence.plans)
+        for name in _in_order(evidence.plans, named)
     ]
     tables += _themes_table("plans", N_("Plans: words that several share"), found)
     days = [one.value for one in activity.evaluation.follow_up]
@@ -162,7 +163,7 @@ def _minutes(most: Evaluated, one: Question, gone: frozenset[str]) -> Table:
     n = len(values)
     enough = n >= themes.TEXTS_FROM and ANSWERED not in gone
     rows = tuple(
-        (words(Message(name)), Cell(Form.COUNT, values[min(int(n * share), n - 1)]) if enough else hidden())
+        (words(Message(name)), Cell(Form.COUNT, values[math.ceil(n * share) - 1]) if enough else hidden())
         for name, share in ((N_("A quarter took at most"), 0.25), (N_("Half took at most"), 0.5),
                             (N_("Three quarters took at most"), 0.75))
     )  # fmt: skip
@@ -220,13 +221,20 @@ def _library_words() -> frozenset[str]:
     )
 
 
+def _in_order(names: Iterable[str], named: Mapping[str, str]) -> list[str]:
+    """Objectives as the activity has them, then what belongs to none."""
+    known = list(named)
+    return sorted(names, key=lambda one: (known.index(one) if one in named else len(known), one))
+
+
 def _objective(name: str, named: Mapping[str, str]) -> Cell:
     return words(named[name], author=True) if name in named else words(Message(N_("No single objective")))
 
 
 def _chart(table: Table) -> Chart | None:
     marks = tuple(
-        Mark(row[0].text or Message(""), ((row[2].value or 0) / (row[2].of or 1),), (None,), (row[2],))
+        Mark(row[0].text or Message(""), ((row[2].value or 0) / (row[2].of or 1),), (None,), (row[2],),
+             author=row[0].author)
         for row in table.rows
         if row[2].value is not None and row[2].of
     )
@@ -257,7 +265,7 @@ _RATINGS = (
     *(Column(one) for one in _FIVE), Column(N_("Left out")),
 )  # fmt: skip
 _CHOICES = (Column(N_("Answer"), Form.TEXT), Column(N_("Chosen by (95 % CI)"), Form.SHARE, interval=True))
-_MINUTES = (Column(N_("Minutes"), Form.TEXT), Column(N_("Number")))
+_MINUTES = (Column(N_("Minutes"), Form.TEXT), Column(N_("Value")))
 _THEMES = (Column(N_("Question"), Form.TEXT), Column(N_("Theme"), Form.TEXT), Column(N_("Texts")))
 _FOLLOWED = (
     Column(N_("Objective"), Form.TEXT), Column(N_("Learners with a plan")), Column(N_("Have answered")),

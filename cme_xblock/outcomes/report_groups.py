@@ -6,6 +6,7 @@ Who is in which group, and their scores. What is hidden of it was decided over a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -126,12 +127,18 @@ def _labels(fact: str) -> Mapping[str, str]:
 
 
 def _chart(tables: Iterable[Table]) -> Chart | None:
+    rows = [(table.caption, row) for table in tables for row in table.rows
+            if len(row) > _SEVERAL and row[2].value is not None]  # fmt: skip
+    often = Counter(repr(row[0].text) for _, row in rows)
     marks = tuple(
-        Mark(row[0].text or Message(""), ((row[2].value or 0) / 100, (row[3].value or 0) / 100), (None, None), row[2:4])
-        for table in tables
-        for row in table.rows
-        if len(row) > _SEVERAL and row[2].value is not None
-    )
+        Mark(
+            # What several tables have is told apart by theirs.
+            (row[0].text or Message("")) if often[repr(row[0].text)] == 1
+            else Message("{group}: {label}", {"group": caption, "label": row[0].text or Message("")}),
+            ((row[2].value or 0) / 100, (row[3].value or 0) / 100), (None, None), row[2:4],
+        )
+        for caption, row in rows
+    )  # fmt: skip
     return Chart("dots", Message(N_("Scores before and after, by group")), Message(DOTS), marks) if marks else None
 
 

@@ -1,4 +1,4 @@
-"""The report's sections on what was asked: objectives, paired questions, the questions as such. PURE."""
+"""The report's sections on what was asked: paired questions, and the questions as such. PURE."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from cme_xblock.activity import richtext
 from cme_xblock.activity.message import N_, Message
-from cme_xblock.activity.model import Activity, Item
+from cme_xblock.activity.model import Item
 from cme_xblock.outcomes import spread
-from cme_xblock.outcomes.analysis import ItemResult, PairResult, ScoreResult
-from cme_xblock.outcomes.hiding import SIDES, TOTAL
+from cme_xblock.outcomes.analysis import ItemResult, PairResult
+from cme_xblock.outcomes.hiding import SIDES
 from cme_xblock.outcomes.shapes import (
     AT_LEAST,
     AT_MOST,
@@ -27,9 +27,8 @@ from cme_xblock.outcomes.shapes import (
     hidden,
     words,
 )
-from cme_xblock.outcomes.stats.paired import BENCHMARK, Comparison
 from cme_xblock.outcomes.stats.result import NOTES, Estimate, Test
-from cme_xblock.outcomes.view import ITEMS_FOR_D, TESTED_FROM, View
+from cme_xblock.outcomes.view import TESTED_FROM, View
 
 
 def estimate(one: Estimate, form: Form = Form.DECIMAL) -> Cell:
@@ -39,123 +38,13 @@ def estimate(one: Estimate, form: Form = Form.DECIMAL) -> Cell:
     return Cell(form, one.value, low=one.low, high=one.high)
 
 
-def _p(one: Test) -> Cell:
+def p_value(one: Test) -> Cell:
+    """A test's p, or why there is none."""
     return Cell(Form.P, one.p) if one.p is not None else Cell(Form.P, why=NOTES.get(one.note, ""))
 
 
 def _few(form: Form) -> Cell:
     return Cell(form, why=FEW)
-
-
-def objectives(view: View, activity: Activity) -> Iterable[Section]:
-    """The scores of each objective and of all: means, change, tests, effect sizes."""
-    named = numbered(activity)
-    rows: list[tuple[Cell, str, ScoreResult]] = [
-        (words(named.get(key) or key, author=True), key, found)
-        for key, found in sorted(view.found.objectives.items(), key=lambda one: list(named).index(one[0])
-                                 if one[0] in named else len(named))
-    ]  # fmt: skip
-    if view.found.score is not None:
-        rows.append((words(Message(ALL)), TOTAL, view.found.score))
-    shown = [
-        (label, result, view.shown_score(key, result), view.shows_spread(key, result)) for label, key, result in rows
-    ]
-    marks = tuple(
-        Mark(
-            label.text or Message(""),
-            ((one.before.mean or 0) / 100, (one.after.mean or 0) / 100),
-            (None, None),
-            (Cell(Form.PERCENT, one.before.mean), Cell(Form.PERCENT, one.after.mean)),
-            author=label.author,
-        )
-        for label, _, one, _ in shown
-        if one is not None
-    )
-    tables = [Table("objectives", Message(N_("Scores by objective")), _SCORES, tuple(_score(*one) for one in shown),
-                    ("mean_difference",))]  # fmt: skip
-    notes = [Message(SCORED)]
-    whole = view.score
-    if whole is not None and view.n >= TESTED_FROM and shown[-1][3]:
-        tables.append(_tests(whole, len(view.found.main), view.minimum))
-        notes += _size(whole, len(view.found.main))
-    yield Section(
-        "objectives",
-        N_("Change by objective"),
-        tables=tuple(tables),
-        chart=Chart("dots", Message(N_("Scores before and after, by objective")), Message(DOTS), marks)
-        if marks
-        else None,
-        notes=tuple(notes),
-    )
-
-
-def numbered(activity: Activity) -> dict[str, str]:
-    """The objectives by their ids, with the numbers by which charts and tables name them."""
-    return {
-        one.id: f"{place}. {' '.join(richtext.plain(one.text).split())}"
-        for place, one in enumerate(activity.objectives, start=1)
-    }
-
-
-def _score(label: Cell, result: ScoreResult, one: Comparison | None, has_spread: bool) -> tuple[Cell, ...]:
-    """A row of `_SCORES`."""
-    asked = count(result.pairs)
-    if one is None:
-        return (label, asked, hidden(), *(hidden(form) for form in (Form.PERCENT, Form.PERCENT, Form.POINTS)))
-    change = estimate(one.difference, Form.POINTS)
-    if one.n < TESTED_FROM or not has_spread:
-        change = Cell(Form.POINTS, one.difference.value)
-    before, after = (Cell(Form.PERCENT, each.mean) for each in (one.before, one.after))
-    return (label, asked, count(one.n), before, after, change)
-
-
-def _tests(one: Comparison, pairs: int, minimum: int) -> Table:
-    """Everything else that is said of the score over all pairs. No effect size over fewer than 4 (rule 8)."""
-    rows: list[tuple[str, str, Cell, int]] = [
-        (N_("Median before"), "", Cell(Form.PERCENT, one.before.median), one.n),
-        (N_("Median after"), "", Cell(Form.PERCENT, one.after.median), one.n),
-        (N_("Standard deviation before"), "", Cell(Form.POINTS, one.before.sd), one.n),
-        (N_("Standard deviation after"), "", Cell(Form.POINTS, one.after.sd), one.n),
-        (N_("Paired t-test, p"), one.t.method, _p(one.t), one.t.n),
-        (N_("Wilcoxon's signed-rank test, p"), one.wilcoxon.method, _p(one.wilcoxon), one.wilcoxon.n),
-        (N_("Class-average normalised gain"), one.class_gain.method, estimate(one.class_gain), one.class_gain.n),
-        (N_("Mean normalised change"), one.normalised_change.method, estimate(one.normalised_change),
-         one.normalised_change.n),
-    ]  # fmt: skip
-    if pairs >= ITEMS_FOR_D:
-        rows += [
-            (N_("Effect size d_av"), "d_av", estimate(one.d_av), one.n),
-            (N_("Hedges' g of d_av"), "g_av", estimate(one.g_av), one.n),
-            (N_("Effect size d_z"), "d_z", estimate(one.d_z), one.n),
-            (N_("Hedges' g of d_z"), "g_z", estimate(one.g_z), one.n),
-        ]
-    methods = tuple(dict.fromkeys(method for _, method, _, _ in rows if method))
-    cells = tuple(
-        (words(Message(name)), *_with_n(replace(cell, why=cell.why or DASH), n, one.n, minimum))
-        for name, _, cell, n in rows
-    )
-    columns = (Column(N_("Measure")), Column(N_("Value (95 % CI)"), Form.DECIMAL, interval=True), Column(N_("n")))
-    return Table("score", Message(N_("The score over all paired questions")), columns, cells, methods)
-
-
-def _with_n(cell: Cell, n: int, whole: int, minimum: int) -> tuple[Cell, Cell]:
-    """A number and how many it rests on. A few fewer than all would say how many were left out, ties for one; so would
-    the number itself, which is whole only times the right n.
-    """
-    if 0 < whole - n < minimum or 0 < n < minimum:
-        return hidden(cell.form), hidden()
-    return cell, count(n)
-
-
-def _size(one: Comparison, pairs: int) -> list[Message]:
-    if pairs < ITEMS_FOR_D:
-        return [Message(N_("No effect size of the score: it takes 4 paired questions, or it would say too much."))]
-    d = one.d_av.value
-    if d is None:
-        return []
-    low, high = BENCHMARK
-    text = LOWER if d < low else HIGHER if d > high else WITHIN
-    return [Message(text, {"low": Message(BAND_LOW), "high": Message(BAND_HIGH)})]
 
 
 def changes(view: View, *, id_: str = "items", title: str = N_("Paired questions")) -> Iterable[Section]:
@@ -255,7 +144,8 @@ def _item_tests(view: View, one: PairResult) -> tuple[Cell, ...]:
         if one.test.p is not None and not all(view.shows_odds(other) for other in view.found.main):
             # Holm's p follows from the p-values of all questions; how large it is at most from this one alone.
             adjusted = Cell(Form.P, min(one.test.p * len(view.found.main), 1.0), bound=AT_MOST)
-        return (named, count(one.change.discordant), estimate(one.odds_ratio), estimate(one.d), _p(one.test), adjusted)
+        changed = count(one.change.discordant)
+        return (named, changed, estimate(one.odds_ratio), estimate(one.d), p_value(one.test), adjusted)
     least, limit = view.odds_at_least(one), view.p_below(one)
     odds = hidden(Form.DECIMAL) if least is None else Cell(Form.DECIMAL, least, bound=AT_LEAST)
     p_cell = hidden(Form.P) if limit is None else Cell(Form.P, limit, bound=BELOW)
@@ -290,7 +180,10 @@ def questions(view: View) -> Iterable[Section]:
         hides = [place for place, one in enumerate(view.found.items) if not view.shows_difficulty(one)]
         right = [_right(one) for one in view.found.items]
         is_shown = spread.is_reliability_vague(right, hides, n=whole.n, kr_20=whole.value)
-        together = words(Message(N_("All {items} together: reliability (KR-20)"), {"items": str(len(rows))}))
+        values = {"items": str(len(rows)), "n": str(whole.n)}
+        # Their number stands in every shown row.
+        text = TOGETHER if len(hides) < len(rows) else TOGETHER_OF_HIDDEN
+        together = words(Message(text, values))
         value = replace(_rounded(whole), why=DASH) if is_shown else hidden(Form.DECIMAL)
         rows.append((together, Cell(Form.SHARE, why=DASH), value))
         table = replace(table, rows=tuple(rows))
@@ -323,9 +216,6 @@ def _rounded(one: Estimate) -> Cell:
 
 DASH = "–"
 _SHORT = 70
-ALL = N_("All paired questions")
-SCORED = N_("Percent of the paired questions answered rightly, matched learners; a missing answer counts as wrong.")
-BY_OBJECTIVE = N_("Scores before and after, by objective")
 SHARES = N_("Share of right answers before and after, with 95 % intervals")
 DOTS = N_("Each line has a hollow circle for before and a filled square for after, from 0 to 100 percent.")
 SEGMENTS_TOLD = N_(
@@ -336,17 +226,9 @@ HIDING = N_(
     "“hidden”: the number is of fewer than the limit of people, or would give such a number away by subtraction. It is "
     "hidden in every download alike."
 )
-# BENCHMARK in words, because not every language writes a point.
-BAND_LOW, BAND_HIGH = N_("0.48"), N_("0.75")
-LOWER = N_("d_av is below what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
-WITHIN = N_("d_av is within what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
-HIGHER = N_("d_av is above what online enduring material usually reaches ({low} to {high}; Journal of European CME).")
+TOGETHER = N_("All {items} together, {n} learners: reliability (KR-20)")
+TOGETHER_OF_HIDDEN = N_("All {items} together: reliability (KR-20)")
 _QUESTION = Column(N_("Question"), Form.TEXT)
-_SCORES = (
-    Column(N_("Objective"), Form.TEXT), Column(N_("Questions")), Column(N_("n")),
-    Column(N_("Mean before"), Form.PERCENT), Column(N_("Mean after"), Form.PERCENT),
-    Column(N_("Change in points (95 % CI)"), Form.POINTS, interval=True),
-)  # fmt: skip
 _SIDES = (
     _QUESTION, Column(N_("Form"), Form.TEXT), Column(N_("n")),
     Column(N_("Right before (95 % CI)"), Form.SHARE, interval=True),

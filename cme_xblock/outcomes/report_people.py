@@ -9,7 +9,7 @@ from cme_xblock.activity.message import N_, Message
 from cme_xblock.outcomes.cohort import Cohort
 from cme_xblock.outcomes.hiding_people import STEPS, Wording
 from cme_xblock.outcomes.marks import Reached
-from cme_xblock.outcomes.pairs import scored
+from cme_xblock.outcomes.pairs import item_version, scored
 from cme_xblock.outcomes.planner import Name
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Section, Table, count, hidden, words
 from cme_xblock.outcomes.stats.paired import Summary
@@ -88,11 +88,24 @@ def _attrition(seen: People, view: View, minimum: int) -> list[Message]:
     """The baseline of those who left beside that of those who stayed, in whole percent."""
     left, stayed = view.found.before_only, view.found.matched_before
     told = {"before_only", ("wording", 0)}.isdisjoint(seen.gone) and left.n >= minimum and stayed.n >= minimum
+    if told and len(_baselines(seen)) > 1:
+        return [Message(OTHER_BASELINE)]
     asked = [len(scored(one.before_edition.baseline.items)) for one in seen.cohort.groups if one.before_edition]
     if not told or not all(_is_many(one, min(asked, default=0), minimum) for one in (left, stayed)):
         return [Message(NO_ATTRITION)]
-    values = {"left": str(round(left.mean or 0)), "stayed": str(round(stayed.mean or 0)), "n": str(left.n)}
+    values = {"left": str(round(left.mean or 0)), "stayed": str(round(stayed.mean or 0)), "n": str(left.n),
+              "matched": str(stayed.n)}  # fmt: skip
     return [Message(ATTRITION, values)]
+
+
+def _baselines(seen: People) -> set[tuple[str, ...]]:
+    """The baselines, by the versions of their items, of who is compared: a gap could be the questions' own."""
+    first = seen.wordings[0].places
+    return {
+        tuple(item_version(item) for item in scored(one.before_edition.baseline.items))
+        for place, one in enumerate(seen.cohort.groups)
+        if one.before_edition is not None and one.n and (place in first or one.after_edition is None)
+    }
 
 
 def _is_many(one: Summary, asked: int, minimum: int) -> bool:
@@ -125,6 +138,9 @@ NO_ATTRITION = N_(
     "Whether those who left knew less at the start is not shown: too few people, or too few of their answers."
 )
 ATTRITION = N_(
-    "Those with a baseline only ({n}) had {left} % right at the baseline, the matched learners {stayed} %. If these "
-    "differ, the matched learners do not stand for everybody."
+    "Those with a baseline only ({n}) had {left} % right at the baseline, the {matched} matched learners {stayed} %. "
+    "If these differ, the matched learners do not stand for everybody."
+)
+OTHER_BASELINE = N_(
+    "Whether those who left knew less at the start is not compared: they did not all meet the same questions."
 )

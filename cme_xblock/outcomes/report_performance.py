@@ -57,11 +57,14 @@ def _row(one: Measure, minimum: int) -> tuple[Cell, ...]:
     if not performance.is_told(one, minimum=minimum):
         return (label, *(hidden(form) for form in (Form.DECIMAL, Form.DECIMAL, Form.DECIMAL, Form.COUNT, Form.COUNT)))
     change = one.after - one.before
-    return (label, *(_number(each) for each in (one.before, one.after, change)), count(one.n), count(one.n_after))
+    numbers = (_number(one.before), _number(one.after), _number(change))
+    return (label, *numbers, count(one.n), count(one.n_after))
 
 
 def _number(value: Decimal) -> Cell:
-    return Cell(Form.DECIMAL, float(value))
+    """With the decimals that it came with; a difference has those of the finer one."""
+    exponent = value.as_tuple().exponent
+    return Cell(Form.DECIMAL, float(value), places=max(-exponent, 0) if isinstance(exponent, int) else 0)
 
 
 _LEVELS = {"5": N_("Level 5: what is done in practice"), "6": N_("Level 6: patients' health")}
@@ -71,5 +74,5 @@ OTHER_PEOPLE = N_("They may be of other people than those who took part: see the
 NO_CAUSE = N_("Before and after without a comparison group does not say that the activity is the cause.")
 _COLUMNS = (
     Column(N_("Measure"), Form.TEXT), Column(N_("Before"), Form.DECIMAL), Column(N_("After"), Form.DECIMAL),
-    Column(N_("Change"), Form.DECIMAL), Column(N_("n before")), Column(N_("n after")),
+    Column(N_("Difference"), Form.DECIMAL), Column(N_("n before")), Column(N_("n after")),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cme_xblock.activity.message import N_, Message
+from cme_xblock.outcomes import report_text
 from cme_xblock.outcomes.shapes import Cell, Chart, Column, Form, Mark, Report, Section, Table, count, words
 
 
@@ -40,14 +41,16 @@ def row(report: Report) -> Row:
     tables = {table.id: table for section in report.sections for table in section.tables}
     counted = [one[1] for one in tables["counted"].rows] if "counted" in tables else [count(0), count(0)]
     nothing = tuple(Cell(form, why="–") for form in (Form.PERCENT, Form.PERCENT, Form.POINTS))
-    before, after, change = tables["objectives"].rows[-1][3:6] if "objectives" in tables else nothing
+    # Scores are of who met the main wording: so is the number beside them.
+    matched, before, after, change = tables["objectives"].rows[-1][2:6] if "objectives" in tables else (
+        counted[1], *nothing)  # fmt: skip
     sizes = {str(one[0].text): one[1] for one in tables["score"].rows} if "score" in tables else {}
     levels = tables["levels"].rows if "levels" in tables else ()
     return Row(
         title=report.title,
         language=report.language,
         people=counted[0],
-        matched=counted[1],
+        matched=matched,
         before=before,
         after=after,
         change=change,
@@ -71,10 +74,14 @@ def build(provider: str, rows: Sequence[Row]) -> Report:
     if len(real) > 1:
         added = [_sum([one.people for one in real]), _sum([one.matched for one in real])]
         cells.append((words(Message(TOTAL)), *added, *(Cell(form, why="–") for form in _NOT_ADDED)))
-    activities = Table("activities", Message(N_("Activity by activity")), _COLUMNS, tuple(cells), ("mean_difference",))
+    activities = Table("activities", Message(N_("Activity by activity")), _COLUMNS, tuple(cells),
+                       ("mean_difference", "d_av"))  # fmt: skip
     marks = tuple(
-        Mark(Message("{text}", {"text": one.title}), ((one.before.value or 0) / 100, (one.after.value or 0) / 100),
-             (None, None), (one.before, one.after), author=True)
+        Mark(
+            Message(SIMULATED if one.simulated else "{title}", {"title": one.title}),
+            ((one.before.value or 0) / 100, (one.after.value or 0) / 100), (None, None), (one.before, one.after),
+            author=True,
+        )
         for one in rows if one.before.value is not None and one.after.value is not None
     )  # fmt: skip
     chart = Chart("dots", Message(N_("Scores before and after, by activity")), Message(DOTS), marks) if marks else None
@@ -82,8 +89,12 @@ def build(provider: str, rows: Sequence[Row]) -> Report:
         Section("activities", N_("Activities"), tables=(activities,), chart=chart, notes=tuple(map(Message, NOTES))),
         Section("levels", N_("Levels of outcome"), tables=(_levels(real),)),
     )
+    sections += (report_text.methods(sections),)
     answer = _answer(real) if rows else (Message(N_("No activity of this provider is published.")),)
-    return Report(provider, rows[0].language if rows else "en", answer, sections, any(one.simulated for one in rows))
+    if len(real) < len(rows):
+        answer += (Message(ASIDE, {"count": str(len(rows) - len(real))}),)
+    # Among real ones each simulated row says so; a mark on the page would call the others simulated, too.
+    return Report(provider, rows[0].language if rows else "en", answer, sections, bool(rows) and not real)
 
 
 def _sum(cells: Sequence[Cell]) -> Cell:
@@ -118,6 +129,7 @@ ANSWER = N_(
     "{better} of the {shown} activities whose scores can be shown ended with more right answers than they began with "
     "({activities} activities in all)."
 )
+ASIDE = N_("Simulated activities: {count}. They are marked, and in no sum and no sentence.")
 NO_ANSWER = N_("No activity has scores that can be shown yet. Activities in all: {activities}.")
 DOTS = N_("Each line has a hollow circle for before and a filled square for after, from 0 to 100 percent.")
 NOTES = (

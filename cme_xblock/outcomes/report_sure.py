@@ -118,10 +118,10 @@ def _calibration(view: View) -> Iterable[Table]:
                 levels, rights = (one.before, one.right_before) if side == BEFORE else (one.after, one.right_after)
                 n += int((levels == level).sum())
                 right += int((rights[levels == level]).sum()) if rights is not None else 0
-            cells.append(_share(right, n) if n else Cell(Form.SHARE, why=NOBODY))
+            cells.append(Cell(Form.SHARE, right, of=n) if n else Cell(Form.SHARE, why=NOBODY))
         rows.append(tuple(cells))
     yield Table("calibration", Message(N_("Right answers at each level of confidence, all questions")), _LEVELS,
-                tuple(rows), ("wilson",))  # fmt: skip
+                tuple(rows))  # fmt: skip
 
 
 SURE = N_(
@@ -129,7 +129,9 @@ SURE = N_(
     "and ranked, never averaged."
 )
 WRONG_AND_SURE = N_(
-    "Wrong and sure is what nobody looks up in practice. Less of it after the activity means better calibration."
+    "Wrong and sure is what nobody looks up in practice. Less of it is better calibration only where those who are "
+    "sure are right more often than others: see the right answers at each level. Those are answers and not people, so "
+    "that they have no interval."
 )
 DOTS = N_("Each line has a hollow circle for before and a filled square for after, from 0 to 100 percent.")
 NONE_WRONG, NOBODY = N_("nobody was wrong"), N_("nobody")
@@ -144,6 +146,6 @@ _WRONG = (
     Column(N_("Sure, of the wrong after (95 % CI)"), Form.SHARE, interval=True),
 )  # fmt: skip
 _LEVELS = (
-    Column(N_("Level"), Form.TEXT), Column(N_("Right before (95 % CI)"), Form.SHARE, interval=True),
-    Column(N_("Right after (95 % CI)"), Form.SHARE, interval=True),
+    Column(N_("Level"), Form.TEXT), Column(N_("Right before, of answers"), Form.SHARE),
+    Column(N_("Right after, of answers"), Form.SHARE),
 )  # fmt: skip

@@ -97,14 +97,15 @@ def _pars(paired: set[Level], *, sees: bool, does: bool, measures: Collection[st
 
 def limits(seen: People, view: View | None, *, minimum: int) -> Section:
     """What speaks for these numbers and what against, said of this cohort."""
-    for_, against = [Message(FIRST), Message(SAME)], [Message(NO_CONTROL), Message(NOT_PRACTICE)]
+    for_, against = [], [Message(NO_CONTROL), Message(NOT_PRACTICE)]
     if view is not None:
+        for_ = [Message(FIRST), Message(SAME)]
         if any(one.version.same for one in view.found.main):
             against.append(Message(SAME_QUESTION))
         if view.n < EXPLORATORY_BELOW:
             against.append(Message(SMALL))
-        if "matched" not in seen.gone and "registered" not in seen.gone:
-            values = {"n": str(seen.matched), "all": str(seen.cohort.registered)}
+        if ("wording", 0) not in seen.gone and "registered" not in seen.gone:
+            values = {"n": str(view.n), "all": str(seen.cohort.registered)}
             against.append(Message(SHARE_MATCHED, values))
     if len(seen.wordings) > 1:
         against.append(Message(OTHER_WORDING))
@@ -139,8 +140,8 @@ LIMIT = N_(
     "Numbers about fewer than {minimum} people are hidden, and what would give them away by subtraction with them."
 )
 LEVEL = N_(
-    "All intervals are of 95 %, all tests are two-sided. p-values have three significant digits, reliability and "
-    "discrimination two decimals."
+    "All intervals are of 95 %, all tests are two-sided. p-values have three decimals, below 0.001 three significant "
+    "digits in files; reliability and discrimination have two decimals."
 )
 _LEVELS = (
     Column(N_("Level"), Form.TEXT), Column(N_("Designed for"), Form.TEXT), Column(N_("Measured with"), Form.TEXT),

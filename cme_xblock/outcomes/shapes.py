@@ -29,7 +29,8 @@ class Cell:
 
     For a share `value` is the count, `of` its n, and the interval is of the share, 0 to 1. `author`: `text` is the
     author's, in the activity's language. `bound`: one of AT_LEAST, AT_MOST, BELOW where the value is only a limit.
-    `english`: `text` is what an accreditor words or names, English in every language.
+    `english`: `text` is what an accreditor words or names, English in every language. `places`: how many decimals a
+    number came with, where it is not ours.
     """
 
     form: Form
@@ -42,6 +43,7 @@ class Cell:
     author: bool = False
     bound: str = ""
     english: bool = False
+    places: int | None = None
 
 
 HIDDEN = N_("hidden")

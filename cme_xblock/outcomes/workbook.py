@@ -116,6 +116,8 @@ def _values(column: Column, cell: Cell, numbers: Numbers) -> list[Value]:
         values += [cell.of or 0, cell.value / cell.of * 100 if cell.of else ""]
     if column.interval:
         values += ["" if one is None else one * scale for one in (cell.low, cell.high)]
+    if cell.form is Form.P:
+        return values
     # Twelve decimals are more than anybody reads, and 0 stays 0.
     return [value if isinstance(value, str | int) else round(value, 12) for value in values]
 

@@ -148,7 +148,7 @@ RETURNS = N_(
 )
 KEPT = N_(
     "Your answers change nothing about your credit. They are kept with your name; the provider's report counts them, "
-    "and quotes reasons without names when there are at least ten. Please write nothing that names a patient."
+    "and of at least ten reasons shows words that several share. Please write nothing that names a patient."
 )
 START = N_("Remind me by mail")
 STOP = N_("No more mails about my plans")

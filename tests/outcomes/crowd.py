@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from cme_xblock.activity.codes import Format
 from cme_xblock.activity.model import Activity, Objective
 from cme_xblock.outcomes.cohort import Cohort, Group
 from cme_xblock.outcomes.marks import Reached
@@ -32,6 +33,11 @@ def activity(items: int = 4) -> Activity:
     """An activity with two objectives."""
     objectives = (Objective("o0", "Choose nonopioid treatment first."), Objective("o1", "Plan the follow-up."))
     return replace(people.activity(items), objectives=objectives)
+
+
+def enduring(items: int = 4) -> Activity:
+    """The same as internet enduring material, which there is a band of effect sizes for."""
+    return replace(activity(items), format=Format.ENDURING)
 
 
 def cohort(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cme_xblock.outcomes import hiding_people, report, report_groups, report_items
+from cme_xblock.outcomes import hiding_people, report, report_groups, report_objectives
 from cme_xblock.outcomes.hiding import SEGMENTS
 from cme_xblock.outcomes.numbers import Numbers
 from cme_xblock.outcomes.shapes import HIDDEN, Cell, Form, Report, Table
@@ -38,7 +38,7 @@ def test_the_answer_stands_first() -> None:
     """How many of how many, before and after, with the odds ratio; numbers that the tables repeat."""
     made = report.build(crowd.cohort(80, items=8), crowd.activity(8))
     assert "The 80 matched learners answered 36.6\u00a0% of the 8 paired questions correctly" in sentences(made)
-    largest = re.search(r"Largest change: (\d+) of 80 [^:]* activity, (\d+) before; odds ratio", sentences(made))
+    largest = re.search(r"Largest gain: (\d+) of 80 [^:]* activity, (\d+) before; odds ratio", sentences(made))
     assert largest
     rows = [
         row for row in table(made, "items").rows if (row[4].value, row[3].value) == tuple(map(int, largest.groups()))
@@ -73,7 +73,7 @@ def test_exploratory_below_thirty() -> None:
 
 @pytest.mark.parametrize(("items", "has_d"), [(3, False), (4, True)])
 def test_no_effect_size_of_fewer_than_four_questions(items: int, has_d: bool) -> None:
-    made = report.build(crowd.cohort(200, items=items), crowd.activity(items))
+    made = report.build(crowd.cohort(200, items=items), crowd.enduring(items))
     labels = [WRITTEN.cell(row[0]) for row in table(made, "score").rows]
     assert ("Effect size d_av" in labels) is has_d
     notes = " ".join(one.format() for one in made.sections[0].notes)
@@ -327,11 +327,11 @@ def test_numbers_are_written_in_one_way() -> None:
 
 def test_the_band_of_other_activities_is_written_in_the_readers_way() -> None:
     """The words are those of the numbers that decide which sentence stands there."""
-    assert (float(report_items.BAND_LOW), float(report_items.BAND_HIGH)) == BENCHMARK
-    german = {report_items.BAND_LOW: "0,48", report_items.BAND_HIGH: "0,75"}
-    made = report.build(crowd.cohort(200, items=4), crowd.activity(4))
+    assert (float(report_objectives.BAND_LOW), float(report_objectives.BAND_HIGH)) == BENCHMARK
+    german = {report_objectives.BAND_LOW: "0,48", report_objectives.BAND_HIGH: "0,75"}
+    made = report.build(crowd.cohort(200, items=4), crowd.enduring(4))
     notes = " ".join(note.format(lambda one: german.get(one, one)) for note in made.sections[0].notes)
-    assert "(0,48 to 0,75; Journal" in notes
+    assert "from 0,48 to 0,75, which" in notes
 
 
 def test_simulated_is_carried() -> None:

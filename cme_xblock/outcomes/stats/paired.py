@@ -7,6 +7,7 @@ not; what is said of them is in percent, 0 to 100. Source: spec 5.3, rules 7 to 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from cme_xblock.outcomes.stats.result import (
     CONFIDENCE,
     NO_CHANGE,
     NO_PAIRS,
+    NO_ROOM,
     NO_SPREAD,
     TOO_FEW,
     Estimate,
@@ -35,10 +37,14 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Weighted:
-    """Values in rising order and how often each occurs: scores are few numbers, however many learners have them."""
+    """Values in rising order and how often each occurs: scores are few numbers, however many learners have them.
+
+    `total`: their sum, where it is known better than by adding up fractions of points, whose errors have a sign.
+    """
 
     values: Scores
     counts: NDArray[np.int64]
+    total: float | None = None
 
     @classmethod
     def of(cls, values: ArrayLike) -> Weighted:
@@ -54,7 +60,8 @@ class Weighted:
     @property
     def mean(self) -> float:
         """Their mean; there must be one."""
-        return float((self.values * self.counts).sum()) / self.n
+        total = float((self.values * self.counts).sum()) if self.total is None else self.total
+        return total / self.n
 
     @property
     def sd(self) -> float | None:
@@ -117,15 +124,15 @@ def compare(before: ArrayLike, after: ArrayLike, *, items: int) -> Comparison:
         raise ValueError(message)
     # How many learners went from each score to each: from here on the number of learners costs nothing.
     table = np.bincount(first * (items + 1) + second, minlength=(items + 1) ** 2).reshape(items + 1, items + 1)
-    scale = 100 / items
     moves = _present(np.arange(-items, items + 1), np.array([table.trace(move) for move in range(-items, items + 1)]))
-    return _compared(table, scale, moves)
+    return _compared(table, moves)
 
 
-def _compared(table: NDArray[np.int64], scale: float, moves: Weighted) -> Comparison:
-    grid: Scores = np.asarray(np.arange(table.shape[0]) * scale, dtype=np.float64)
-    before, after = _present(grid, table.sum(axis=1)), _present(grid, table.sum(axis=0))
-    difference = Weighted(moves.values * scale, moves.counts)
+def _compared(table: NDArray[np.int64], moves: Weighted) -> Comparison:
+    items = table.shape[0] - 1
+    right = np.arange(items + 1)
+    before, after = (_percent(_present(right, table.sum(axis=axis)), items) for axis in (1, 0))
+    difference = _percent(moves, items)
     average = None if before.sd is None or after.sd is None else (before.sd + after.sd) / 2
     d_z, d_av = _d("d_z", difference, difference.sd), _d("d_av", difference, average)
     return Comparison(
@@ -137,11 +144,11 @@ def _compared(table: NDArray[np.int64], scale: float, moves: Weighted) -> Compar
         wilcoxon=_wilcoxon(moves),
         zeros=int(moves.counts[moves.values == 0].sum()),
         d_z=d_z,
-        g_z=_hedges("g_z", d_z),
+        g_z=_hedges("g_z", d_z, lambda g: 1 / d_z.n + g**2 / (2 * d_z.n)),
         d_av=d_av,
-        g_av=_hedges("g_av", d_av),
+        g_av=_hedges("g_av", d_av, lambda g: _variance(g, before, after, difference)),
         class_gain=_class_gain(before, after),
-        normalised_change=_normalised_change(table, grid),
+        normalised_change=_normalised_change(table, right * 100 / items),
     )
 
 
@@ -173,6 +180,8 @@ def _mean_difference(difference: Weighted) -> Estimate:
         return Estimate(None, 0, "mean_difference", note=NO_PAIRS)
     if sd is None:
         return Estimate(difference.mean, n, "mean_difference", note=TOO_FEW)
+    if sd == 0:
+        return Estimate(difference.mean, n, "mean_difference", note=NO_SPREAD)
     half = _t_quantile(n - 1) * sd / math.sqrt(n)
     return Estimate(difference.mean, n, "mean_difference", low=difference.mean - half, high=difference.mean + half)
 
@@ -224,7 +233,8 @@ def _normalised_change(table: NDArray[np.int64], grid: Scores) -> Estimate:
     counts[0, 0] = counts[last, last] = 0
     n = int(counts.sum())
     if not n:
-        return Estimate(None, 0, "normalised_change", note=CEILING if table.any() else NO_PAIRS)
+        note = NO_PAIRS if not table.any() else NO_ROOM if table[0, 0] else CEILING
+        return Estimate(None, 0, "normalised_change", note=note)
     room = np.where(after > before, 100 - before, np.where(after < before, before, 1))
     change = np.divide(after - before, room, out=np.zeros_like(before), where=counts > 0)
     return Estimate(float((change * counts).sum()) / n, n, "normalised_change")
@@ -233,6 +243,12 @@ def _normalised_change(table: NDArray[np.int64], grid: Scores) -> Estimate:
 def _present(values: ArrayLike, counts: NDArray[np.int64]) -> Weighted:
     """The values that occur."""
     return Weighted(np.asarray(values, dtype=np.float64)[counts > 0], counts[counts > 0])
+
+
+def _percent(right: Weighted, items: int) -> Weighted:
+    """Right answers, or differences of them, in percent of the items."""
+    total = int((right.values * right.counts).sum()) * 100 / items
+    return Weighted(right.values * 100 / items, right.counts, total)
 
 
 def _d(method: str, difference: Weighted, spread: float | None) -> Estimate:
@@ -244,13 +260,32 @@ def _d(method: str, difference: Weighted, spread: float | None) -> Estimate:
     return Estimate(finite(difference.mean / spread), n, method)
 
 
-def _hedges(method: str, d: Estimate) -> Estimate:
-    """The small-sample corrected effect size with its interval. Source: spec 5.3, rule 8 (J = 1 - 3 / (4 df - 1))."""
+def _hedges(method: str, d: Estimate, variance: Callable[[float], float | None]) -> Estimate:
+    """The small-sample corrected effect size with its interval. Source: spec 5.3, rule 8 (J = 1 - 3 / (4 df - 1)).
+
+    `variance` of the effect size that is given it; None where there is no interval.
+    """
     if d.value is None:
         return Estimate(None, d.n, method, note=d.note)
     g = d.value * (1 - 3 / (4 * (d.n - 1) - 1))
-    half = _t_quantile(d.n - 1) * math.sqrt(1 / d.n + g**2 / (2 * d.n))
+    squared = variance(g)
+    if squared is None:
+        return Estimate(g, d.n, method)
+    half = _t_quantile(d.n - 1) * math.sqrt(squared)
     return Estimate(g, d.n, method, low=g - half, high=g + half)
+
+
+def _variance(g: float, before: Weighted, after: Weighted, difference: Weighted) -> float | None:
+    """The variance of d_av, which knows how scores before and after go together; None where one has no spread.
+
+    Source: Bonett 2008, Psychological Methods 13:99-109, for two standardised means of the same people.
+    """
+    one, two, apart = before.sd, after.sd, difference.sd
+    if not one or not two or apart is None:
+        return None
+    r = (one**2 + two**2 - apart**2) / (2 * one * two)
+    n = difference.n
+    return g**2 * (1 + r**2) / (4 * (n - 1)) + apart**2 / (((one + two) / 2) ** 2 * n)
 
 
 def _exact_p(ranks: Scores, smaller: float) -> float:
