@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -17,8 +18,8 @@ LEGEND = N_("○ before, ■ after")
 # A column with longer words shares the width with the first.
 _LONG = 24
 _MANY = 4
-# So many marks of a chart are half a sheet high.
-_ROWS = 10
+# So many marks of a chart are two thirds of a sheet high.
+_ROWS = 14
 
 
 def render(report: Report, numbers: Numbers, *, language: str, now: datetime, is_rtl: bool = False) -> pdf.Printed:
@@ -57,8 +58,10 @@ def _section(one: Section, numbers: Numbers, *, is_rtl: bool) -> dict[str, objec
 
 def _pieces(chart: Chart | None) -> list[Chart]:
     """The chart in pieces that fit on a sheet: a drawing can't be broken."""
-    marks = chart.marks if chart else ()
-    return [replace(chart, marks=marks[at : at + _ROWS]) for at in range(0, len(marks), _ROWS)] if chart else []
+    if chart is None or len(chart.marks) <= _ROWS:
+        return [chart] if chart else []
+    size = math.ceil(len(chart.marks) / math.ceil(len(chart.marks) / _ROWS))
+    return [replace(chart, marks=chart.marks[at : at + size]) for at in range(0, len(chart.marks), size)]
 
 
 def _table(one: Table, numbers: Numbers) -> dict[str, object]:

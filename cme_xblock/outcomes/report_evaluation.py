@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cme_xblock.activity import richtext
@@ -120,8 +121,14 @@ def wishes(evidence: Evidence, *, minimum: int) -> Iterable[Section]:
 
 
 def _ratings(most: Evaluated, asked: list[Question], gone: Mapping[str, frozenset[str]]) -> list[Table]:
-    rows = tuple(_rating(most, one, gone[one["id"]]) for one in asked)
+    found = (_rating(most, one, gone[one["id"]]) for one in asked)
+    # By number, for a chart has room for the beginning only, and several begin alike.
+    rows = tuple((_numbered(place, label), *rest) for place, (label, *rest) in enumerate(found, start=1))
     return [Table("ratings", Message(N_("Ratings, 5 is the best")), _RATINGS, rows, ("wilson",))] if rows else []
+
+
+def _numbered(place: int, label: Cell) -> Cell:
+    return replace(label, text=Message("{number}. {text}", {"number": str(place), "text": label.text or Message("")}))
 
 
 def _rating(most: Evaluated, one: Question, gone: frozenset[str]) -> tuple[Cell, ...]:

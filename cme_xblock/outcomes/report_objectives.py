@@ -144,10 +144,10 @@ def _by_objective(shown: Sequence[_Shown], minimum: int) -> list[Table]:
     if not used:
         return []
     methods = tuple(dict.fromkeys(used))
-    return [
-        Table("objective-tests", Message(N_("Tests and gains by objective")), _TESTS, tuple(tests), methods),
-        Table("objective-sizes", Message(N_("Effect sizes by objective")), _SIZES, tuple(sizes)),
-    ]
+    made = [Table("objective-tests", Message(N_("Tests and gains by objective")), _TESTS, tuple(tests), methods)]
+    if any(result.pairs >= ITEMS_FOR_D for _, result, _, _ in shown):
+        made.append(Table("objective-sizes", Message(N_("Effect sizes by objective")), _SIZES, tuple(sizes)))
+    return made
 
 
 def _size(one: Comparison, pairs: int, activity: Activity) -> list[Message]:
