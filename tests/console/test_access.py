@@ -147,7 +147,7 @@ def test_a_look_is_in_the_log_and_the_log_is_a_chain(world: World) -> None:
     ("sql", "says"),
     [
         ("UPDATE cme_xblock_accessentry SET count = 9 WHERE seq = 2", "something else"),
-        ("UPDATE cme_xblock_accessentry SET reader_id = '8' WHERE seq = 3", "something else"),
+        ("UPDATE cme_xblock_accessentry SET reader_id = 'somebody else' WHERE seq = 3", "something else"),
         ("DELETE FROM cme_xblock_accessentry WHERE seq = 2", "missing"),
         ("DELETE FROM cme_xblock_accessentry WHERE seq = 3", "cut off"),
     ],
