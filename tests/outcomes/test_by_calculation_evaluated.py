@@ -135,16 +135,29 @@ def test_three_who_came_late_do_not_stop_the_report_for_ever() -> None:
     assert last.learners == 133
 
 
+def published() -> Activity:
+    """An activity whose evaluations have names."""
+    cache.clear()
+    one = asking(EvaluationMode.IDENTIFIED)
+    editions.publish(people.COURSE, one, source="cme@x", now=NOW)
+    return one
+
+
+def come_alike(one: Activity, first: int, end: int) -> None:
+    """Learners with the same answers, counted."""
+    for number in range(first, end):
+        learn(one, str(number), "100", "521", "110", "544")
+    refresh.refresh(KEY)
+
+
 @pytest.mark.django_db
 @pytest.mark.database
 def test_before_the_first_step_nothing_is_shown(monkeypatch: Any) -> None:
     """Where another look makes it at this moment: what is shown before would be compared with it."""
-    cache.clear()
-    one = asking(EvaluationMode.IDENTIFIED)
+    one = published()
+    come_alike(one, 0, 30)
     for number in range(30):
-        learn(one, str(number), "100", "521", "110", "544")
         evaluate(one, str(number), {"fits": ["4"]})
-    editions.publish(people.COURSE, one, source="cme@x", now=NOW)
     refresh.refresh(KEY)
     monkeypatch.setattr(releasing, "step", lambda *_, **__: False)
     made = current.report_of(KEY, one, minimum=5, now=NOW)
@@ -156,23 +169,15 @@ def test_before_the_first_step_nothing_is_shown(monkeypatch: Any) -> None:
 @pytest.mark.django_db
 @pytest.mark.database
 def test_a_step_that_breaks_leaves_the_last_one(monkeypatch: Any) -> None:
-    cache.clear()
-    one = asking(EvaluationMode.IDENTIFIED)
-    for number in range(30):
-        learn(one, str(number), "100", "521", "110", "544")
-    editions.publish(people.COURSE, one, source="cme@x", now=NOW)
-    refresh.refresh(KEY)
+    one = published()
+    come_alike(one, 0, 30)
     assert releasing.step(KEY, one, minimum=5, now=NOW)
-    for number in range(30, 50):
-        learn(one, str(number), "100", "521", "110", "544")
-    refresh.refresh(KEY)
+    come_alike(one, 30, 50)
     with monkeypatch.context() as broken:
         broken.setattr(releasing.report, "build", lambda *_, **__: 1 / 0)
         assert not releasing.step(KEY, one, minimum=5, now=NOW)
     assert OutcomesRelease.objects.count() == 1
     # What was shown is shown on, and with five more people it is tried again.
     assert table(current.report_of(KEY, one, minimum=5, now=NOW), "funnel").rows[0][1].value == 30
-    for number in range(50, 55):
-        learn(one, str(number), "100", "521", "110", "544")
-    refresh.refresh(KEY)
+    come_alike(one, 50, 55)
     assert releasing.step(KEY, one, minimum=5, now=NOW)
