@@ -18,6 +18,8 @@ from tests.demo.test_run import Running
 pytestmark = pytest.mark.browser
 # The width of paper without its margins, in CSS pixels.
 A4 = 718
+SCROLLED = """() => [...document.querySelectorAll(".cme-scroll")].filter((one) => one.scrollWidth > one.clientWidth
+  && one.querySelectorAll("thead th").length < 4).map((one) => one.querySelector("thead").innerText)"""
 MIRROR = "document.documentElement.dir = 'rtl'"
 HEADINGS = (
     "Change by objective", "Who took part", "Paired questions", "The questions themselves", "Confidence",
@@ -41,6 +43,8 @@ def test_the_report_from_the_start_page(width: int, browser: Browser, pictures: 
     assert sections.count() == page.locator("main section .cme-mark").count()
     assert set(HEADINGS) <= set(page.locator("main h2").all_inner_texts())
     hands.look("report")
+    # Whoever reads a table of two or three columns sees its numbers without scrolling.
+    assert page.evaluate(SCROLLED) == []
     hands.press("Confidence", role="link")
     assert page.evaluate("location.hash") == "#cme-confidence"
     expect(page.get_by_role("heading", name="Confidence", exact=True)).to_be_in_viewport()
